@@ -1,0 +1,61 @@
+/**
+ * The rooms and what each may import: the table in docs/architecture.md, as a rule that fails the build. Modules directly in
+ * `src/` (units, errors, nearest, version) import nothing and are open to all, but for pipeline and index, which have rows of
+ * their own.
+ */
+const LEAVES = 'src/(units|errors|nearest|version)\\.ts$';
+
+/** room -> rooms it may import, besides itself and the leaves. */
+const ROOMS = {
+  'src/io/': [],
+  'src/trace/': ['src/io/'],
+  'src/cpu-model/': [],
+  'src/replay/': ['src/trace/', 'src/cpu-model/'],
+  'src/report/': ['src/trace/', 'src/replay/', 'src/cpu-model/'],
+  'src/pipeline\\.ts$': ['src/io/', 'src/trace/', 'src/cpu-model/', 'src/replay/', 'src/report/'],
+  'src/index\\.ts$': ['src/pipeline\\.ts$', 'src/io/', 'src/trace/', 'src/cpu-model/', 'src/replay/', 'src/report/'],
+};
+
+const rooms = Object.entries(ROOMS).map(([room, allowed]) => ({
+  name: `room ${room.replace(/\\|\$/g, '')}`,
+  severity: 'error',
+  from: { path: `^${room}` },
+  to: { path: '^src/', pathNot: [`^${room}`, `^${LEAVES}`, ...allowed.map((each) => `^${each}`)] },
+}));
+
+module.exports = {
+  forbidden: [
+    ...rooms,
+    { name: 'leaves import nothing of ours', severity: 'error', from: { path: `^${LEAVES}` }, to: { path: '^src/' } },
+    {
+      name: 'node only in io/node and cli',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(io/node|cli)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'io/node only from cli',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(io/node|cli)/' },
+      to: { path: '^src/io/node/' },
+    },
+    { name: 'no cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'nothing unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no development packages in src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+    },
+  },
+};

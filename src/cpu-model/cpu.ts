@@ -1,0 +1,32 @@
+/** What a CPU file says. A CPU is data: one file in `cpus/` and one line in `cpus/index.ts`. */
+
+/** How far a figure can be trusted, best first. */
+export type Confidence = 'measured-published' | 'vendor-documented' | 'inferred' | 'from-memory-unverified' | 'assumed';
+
+/** A figure with its range and origin. For a yes/no fact `low` and `high` differ where parts of the family differ. */
+export interface Sourced<T> {
+  readonly value: T;
+  readonly low: T;
+  readonly high: T;
+  readonly unit: string;
+  readonly source: string;
+  readonly confidence: Confidence;
+}
+
+export interface Cpu {
+  readonly id: string;
+  readonly label: string;
+  /** `reference`: the TLBs of an emulator, not of any silicon. */
+  readonly kind: 'silicon' | 'reference';
+  /** Process-context identifiers (CR4.PCIDE). */
+  readonly pcid: Sourced<boolean>;
+  readonly invpcid: Sourced<boolean>;
+  /** Whether Meltdown affects it, so that a stock kernel turns PTI on. */
+  readonly meltdown: Sourced<boolean>;
+  /** Clock in GHz: the mean of base and single-core turbo, those two as its range. */
+  readonly ghz: Sourced<number>;
+  /** Single-thread speed relative to `skylake-sp` = 1. */
+  readonly singleThreadIndex: Sourced<number>;
+  /** The part that the clock was taken from. */
+  readonly referencePart: string;
+}

@@ -1,0 +1,157 @@
+/**
+ * The one event type between readers and replay: a batch of columns (typed arrays), so that a hot loop over millions of
+ * events allocates nothing. Readers fill batches in time order; nothing here knows a trace format or the kernel model.
+ */
+
+/** Closed vocabulary of event kinds; the order is part of the canonical trace only by name, never by number. */
+export const EVENT_KINDS = [
+  'sys-enter',
+  'sys-exit',
+  'fault-user',
+  'fault-kernel',
+  'irq-vector',
+  'device-irq',
+  'nmi',
+  'switch',
+  'fork',
+  'new-task',
+  'exec',
+  'exit',
+  'rename',
+  'tlb-flush',
+  'waking',
+  'lost',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** Kind numbers as stored in {@link EventBatch.kind}: the index in {@link EVENT_KINDS}. */
+export const Kind = {
+  sysEnter: 0,
+  sysExit: 1,
+  faultUser: 2,
+  faultKernel: 3,
+  irqVector: 4,
+  deviceIrq: 5,
+  nmi: 6,
+  switch: 7,
+  fork: 8,
+  newTask: 9,
+  exec: 10,
+  exit: 11,
+  rename: 12,
+  tlbFlush: 13,
+  waking: 14,
+  lost: 15,
+} as const;
+
+/** What the columns mean for one kind; the source of the table in `docs/formats.md`. */
+export interface KindMeaning {
+  readonly about: string;
+  readonly nr?: string;
+  readonly args?: readonly string[];
+  readonly result?: string;
+  readonly text?: string;
+  readonly text2?: string;
+}
+
+export const KIND_MEANINGS: Readonly<Record<EventKind, KindMeaning>> = {
+  'sys-enter': {
+    about: 'a task entered a syscall',
+    nr: 'syscall number',
+    args: ['argument 0', 'argument 1', 'argument 2', 'argument 3', 'argument 4', 'argument 5'],
+  },
+  'sys-exit': { about: 'the body of a syscall is done', nr: 'syscall number, -1 for rt_sigreturn', result: 'return value' },
+  'fault-user': {
+    about: 'a page fault taken in user mode',
+    args: ['address', 'instruction pointer', 'error code'],
+  },
+  'fault-kernel': {
+    about: 'a page fault taken in kernel mode',
+    args: ['address', 'instruction pointer', 'error code'],
+  },
+  'irq-vector': { about: 'an APIC interrupt began', nr: 'vector', text: 'name of the vector' },
+  'device-irq': { about: 'a handler of a device interrupt began', nr: 'irq', text: 'name of the handler' },
+  nmi: { about: 'a handler of a non-maskable interrupt ran' },
+  switch: {
+    about: 'a CPU changed tasks; tid is the task that left',
+    nr: 'task that came',
+    result: 'state of the task that left: 0 = still runnable',
+    text: 'name of the task that left',
+    text2: 'name of the task that came',
+  },
+  fork: { about: 'a task made another; tid is the parent', nr: 'new task', text: 'name of the parent', text2: 'name of the child' },
+  'new-task': { about: 'a task made another; tid is the parent', nr: 'new task', args: ['clone flags'], text: 'name of the child' },
+  exec: {
+    about: 'an exec succeeded; tid is the task after it',
+    nr: 'task id before it (differs when another thread than the leader called)',
+    text: 'file',
+    text2: 'name before it',
+  },
+  exit: { about: 'a task ended', text: 'its name' },
+  rename: { about: 'a task changed its name', text: 'new name', text2: 'old name' },
+  'tlb-flush': { about: 'the kernel flushed or kept a TLB', nr: 'reason', args: ['pages: -1 = all'] },
+  waking: { about: 'a task woke another; tid is the waker', nr: 'task woken' },
+  lost: { about: 'the recorder lost events here', args: ['how many'] },
+};
+
+/** {@link EventBatch.depth} where the trace does not show the preempt depth. */
+export const DEPTH_UNKNOWN = 255;
+/** Arguments kept per event. */
+export const ARGS = 6;
+/** Events per batch. */
+export const BATCH_CAPACITY = 4096;
+
+/** Columns of up to {@link BATCH_CAPACITY} events. */
+export interface EventBatch {
+  length: number;
+  /** Nanoseconds since `Trace.originNs`. */
+  readonly time: Float64Array;
+  /** CPU, -1 where the trace does not show it. */
+  readonly cpu: Int16Array;
+  readonly tid: Int32Array;
+  /** tgid, -1 where the trace does not show it. */
+  readonly pid: Int32Array;
+  readonly kind: Uint8Array;
+  readonly nr: Int32Array;
+  /** {@link ARGS} u64 values an event, bit for bit. */
+  readonly args: BigUint64Array;
+  /** The same memory as {@link args}: low word at `2 * i`, high word at `2 * i + 1`. */
+  readonly argWords: Uint32Array;
+  readonly result: BigInt64Array;
+  /** The same memory as {@link result}: low word at `2 * i`, high word at `2 * i + 1`. */
+  readonly resultWords: Int32Array;
+  /** Preempt depth of the interrupted context, or {@link DEPTH_UNKNOWN}. */
+  readonly depth: Uint8Array;
+  readonly flags: Uint8Array;
+  /** Ids in the trace's {@link StringTable}; 0 is the empty string. */
+  readonly text: Int32Array;
+  readonly text2: Int32Array;
+  /** Byte of the source at which each event's record begins, for messages. */
+  readonly place: Float64Array;
+}
+
+export function createBatch(capacity = BATCH_CAPACITY): EventBatch {
+  const args = new BigUint64Array(capacity * ARGS);
+  const result = new BigInt64Array(capacity);
+  return {
+    length: 0,
+    time: new Float64Array(capacity),
+    cpu: new Int16Array(capacity),
+    tid: new Int32Array(capacity),
+    pid: new Int32Array(capacity),
+    kind: new Uint8Array(capacity),
+    nr: new Int32Array(capacity),
+    args,
+    argWords: new Uint32Array(args.buffer),
+    result,
+    resultWords: new Int32Array(result.buffer),
+    depth: new Uint8Array(capacity),
+    flags: new Uint8Array(capacity),
+    text: new Int32Array(capacity),
+    text2: new Int32Array(capacity),
+    place: new Float64Array(capacity),
+  };
+}
+
+/** Receives events in time order: rows `from` (inclusive) to `to` (exclusive) of a batch that is only valid during the call. */
+export type EventSink = (batch: EventBatch, from: number, to: number) => void;

@@ -1,0 +1,71 @@
+/**
+ * What was lost, skipped or inferred, counted with the place where it first happened: a closed list, so that nothing is
+ * dropped in silence and every count has a text that says what it means.
+ */
+export type Severity = 'info' | 'error' | 'data-loss';
+
+interface Meaning {
+  readonly severity: Severity;
+  readonly text: string;
+}
+
+export const HEALTH = {
+  truncated: { severity: 'data-loss', text: 'the recording breaks off; everything before the tear was read' },
+  lost: { severity: 'data-loss', text: 'events the recorder could not store (its buffers were full)' },
+  throttled: { severity: 'data-loss', text: 'the recorder throttled an event' },
+  'late-event': { severity: 'error', text: 'events older than one already replayed; kept, in the order of the file' },
+  'damaged-record': { severity: 'error', text: 'records that do not hold what their format says; skipped' },
+  'unknown-record': { severity: 'info', text: 'records of a kind this reader does not know; skipped' },
+  'unknown-event': { severity: 'info', text: 'samples of events the model has no use for; skipped' },
+  'no-preempt-depth': { severity: 'info', text: 'the preempt depth cannot prove kernel mode in this recording' },
+  'inferred-entry': { severity: 'info', text: 'kernel entries that no event shows but a later one proves' },
+  'inferred-exit': { severity: 'info', text: 'returns to user mode that no event shows but a later one proves' },
+  'inferred-interrupt-mode': { severity: 'info', text: 'interrupts whose interrupted mode was inferred from the state of the task' },
+  'inferred-preemption': { severity: 'info', text: 'tasks preempted in user mode by an interrupt that was not recorded' },
+  'inferred-switch': { severity: 'info', text: 'context switches that no event shows but a later one proves' },
+  'inferred-credentials': { severity: 'info', text: 'ids at the start of the trace taken from the first call that shows them' },
+  'inferred-kernel-thread': { severity: 'info', text: 'tasks taken for kernel threads by their names' },
+  'unrecorded-task': { severity: 'info', text: 'user tasks of which no event but switches was recorded; each is taken for a process of its own' },
+  'reused-id': { severity: 'info', text: 'task ids seen again after their task had ended' },
+  'opt-out-matched-nothing': { severity: 'info', text: 'the default selector matched no process: nobody was opted out' },
+} as const satisfies Record<string, Meaning>;
+
+export type HealthKey = keyof typeof HEALTH;
+
+/** Where something first happened: a time of the trace, a byte of the source, either or both. */
+export interface Place {
+  readonly ns?: number | undefined;
+  readonly byte?: number | undefined;
+}
+
+export interface HealthEntry {
+  readonly key: HealthKey;
+  readonly severity: Severity;
+  readonly count: number;
+  readonly first: Place;
+  readonly text: string;
+}
+
+export interface Health {
+  count(key: HealthKey, place?: Place, by?: number): void;
+  of(key: HealthKey): number;
+  /** Every key that was counted, in the order of {@link HEALTH}. */
+  entries(): readonly HealthEntry[];
+}
+
+export function createHealth(): Health {
+  const counts = new Map<HealthKey, { count: number; first: Place }>();
+  return {
+    count(key, place = {}, by = 1) {
+      const seen = counts.get(key);
+      if (seen) seen.count += by;
+      else counts.set(key, { count: by, first: place });
+    },
+    of: (key) => counts.get(key)?.count ?? 0,
+    entries: () =>
+      (Object.keys(HEALTH) as HealthKey[]).flatMap((key) => {
+        const seen = counts.get(key);
+        return seen ? [{ key, severity: HEALTH[key].severity, count: seen.count, first: seen.first, text: HEALTH[key].text }] : [];
+      }),
+  };
+}

@@ -1,0 +1,64 @@
+/** A trace and the readers that open one. Adding a format is one file in `readers/` and one line in `readers/index.ts`. */
+import type { Bytes } from '../io/bytes.ts';
+import type { Coverage } from './coverage.ts';
+import type { EventSink } from './event.ts';
+import type { Health } from './health.ts';
+import type { StringTable } from './strings.ts';
+
+/** Facts about the machine that recorded, as far as the trace or its sidecar tells them. */
+export interface HostFacts {
+  readonly pcid?: boolean;
+  readonly invpcid?: boolean;
+  readonly pti?: boolean;
+  /** The CPU as it names itself. */
+  readonly cpuName?: string;
+  /** The id of a CPU in `ptilab cpus`. */
+  readonly cpu?: string;
+  readonly kernel?: string;
+  readonly arch?: string;
+  readonly cpus?: number;
+  readonly instrPerNs?: number;
+  readonly kernelThreads?: readonly number[];
+  readonly command?: { readonly pid?: number; readonly argv?: readonly string[] };
+  readonly recorderPids?: readonly number[];
+  readonly untraced?: { readonly user?: number; readonly sys?: number; readonly wall?: number };
+}
+
+/** An opened recording: what is known before reading, and its events. */
+export interface Trace {
+  /** Id of the reader. */
+  readonly format: string;
+  /** The clock's value at time 0 of the events. */
+  readonly originNs: bigint;
+  readonly host: HostFacts;
+  readonly coverage: Coverage;
+  readonly health: Health;
+  readonly strings: StringTable;
+  /** Where the command that was recorded is known: its own task id. */
+  readonly commandPid: number | undefined;
+  /**
+   * Pushes every event, in time order, into `sink`, once. Memory stays bounded whatever the length. Health is complete
+   * when it resolves.
+   */
+  readEvents(sink: EventSink): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** A damaged tail is an error instead of a counted loss. */
+  readonly strict: boolean;
+}
+
+/** One trace format. */
+export interface TraceReader {
+  readonly id: string;
+  readonly label: string;
+  /** Lower is asked first; unique. */
+  readonly priority: number;
+  /** How such a recording is made. */
+  readonly recordWith: string;
+  /** Whether `head`, the first bytes of the source, looks like this format. */
+  sniff(head: Uint8Array): boolean;
+  /** Whether the reader needs {@link Bytes.readAt}: then a source that cannot seek is spooled first. */
+  readonly seeks: boolean;
+  open(bytes: Bytes, options: OpenOptions): Promise<Trace>;
+}

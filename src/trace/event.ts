@@ -21,6 +21,7 @@ export const EVENT_KINDS = [
   'tlb-flush',
   'waking',
   'lost',
+  'switch-in',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
@@ -42,6 +43,7 @@ export const Kind = {
   tlbFlush: 13,
   waking: 14,
   lost: 15,
+  switchIn: 16,
 } as const;
 
 /** What the columns mean for one kind; the source of the table in `docs/formats.md`. */
@@ -60,7 +62,11 @@ export const KIND_MEANINGS: Readonly<Record<EventKind, KindMeaning>> = {
     nr: 'syscall number',
     args: ['argument 0', 'argument 1', 'argument 2', 'argument 3', 'argument 4', 'argument 5'],
   },
-  'sys-exit': { about: 'the body of a syscall is done', nr: 'syscall number, -1 for rt_sigreturn', result: 'return value' },
+  'sys-exit': {
+    about: 'the body of a syscall is done',
+    nr: 'syscall number, -1 for rt_sigreturn',
+    result: 'return value',
+  },
   'fault-user': {
     about: 'a page fault taken in user mode',
     args: ['address', 'instruction pointer', 'error code'],
@@ -79,8 +85,19 @@ export const KIND_MEANINGS: Readonly<Record<EventKind, KindMeaning>> = {
     text: 'name of the task that left',
     text2: 'name of the task that came',
   },
-  fork: { about: 'a task made another; tid is the parent', nr: 'new task', text: 'name of the parent', text2: 'name of the child' },
-  'new-task': { about: 'a task made another; tid is the parent', nr: 'new task', args: ['clone flags'], text: 'name of the child' },
+  fork: {
+    about: 'a task made another; tid is the parent',
+    nr: 'new task',
+    args: ['process (tgid) of the new task, 0 where it is not shown'],
+    text: 'name of the parent',
+    text2: 'name of the child',
+  },
+  'new-task': {
+    about: 'a task made another; tid is the parent',
+    nr: 'new task',
+    args: ['clone flags'],
+    text: 'name of the child',
+  },
   exec: {
     about: 'an exec succeeded; tid is the task after it',
     nr: 'task id before it (differs when another thread than the leader called)',
@@ -92,6 +109,7 @@ export const KIND_MEANINGS: Readonly<Record<EventKind, KindMeaning>> = {
   'tlb-flush': { about: 'the kernel flushed or kept a TLB', nr: 'reason', args: ['pages: -1 = all'] },
   waking: { about: 'a task woke another; tid is the waker', nr: 'task woken' },
   lost: { about: 'the recorder lost events here', args: ['how many'] },
+  'switch-in': { about: 'a CPU began to run a task; what it ran before is not shown' },
 };
 
 /** {@link EventBatch.depth} where the trace does not show the preempt depth. */
@@ -151,6 +169,34 @@ export function createBatch(capacity = BATCH_CAPACITY): EventBatch {
     text2: new Int32Array(capacity),
     place: new Float64Array(capacity),
   };
+}
+
+/** Copies one row between batches. */
+export function copyRow(from: EventBatch, row: number, to: EventBatch, toRow: number): void {
+  to.time[toRow] = from.time[row]!;
+  to.cpu[toRow] = from.cpu[row]!;
+  to.tid[toRow] = from.tid[row]!;
+  to.pid[toRow] = from.pid[row]!;
+  to.kind[toRow] = from.kind[row]!;
+  to.nr[toRow] = from.nr[row]!;
+  for (let i = 0; i < ARGS; i++) to.args[toRow * ARGS + i] = from.args[row * ARGS + i]!;
+  to.result[toRow] = from.result[row]!;
+  to.depth[toRow] = from.depth[row]!;
+  to.flags[toRow] = from.flags[row]!;
+  to.text[toRow] = from.text[row]!;
+  to.text2[toRow] = from.text2[row]!;
+  to.place[toRow] = from.place[row]!;
+}
+
+/** Sets the columns that not every kind fills to their empty values, in rows `from` to the end. */
+export function clearRows(batch: EventBatch, from: number): void {
+  batch.nr.fill(0, from);
+  batch.args.fill(0n, from * ARGS);
+  batch.result.fill(0n, from);
+  batch.depth.fill(DEPTH_UNKNOWN, from);
+  batch.flags.fill(0, from);
+  batch.text.fill(0, from);
+  batch.text2.fill(0, from);
 }
 
 /** Receives events in time order: rows `from` (inclusive) to `to` (exclusive) of a batch that is only valid during the call. */

@@ -20,14 +20,29 @@ export const HEALTH = {
   'no-preempt-depth': { severity: 'info', text: 'the preempt depth cannot prove kernel mode in this recording' },
   'inferred-entry': { severity: 'info', text: 'kernel entries that no event shows but a later one proves' },
   'inferred-exit': { severity: 'info', text: 'returns to user mode that no event shows but a later one proves' },
-  'inferred-interrupt-mode': { severity: 'info', text: 'interrupts whose interrupted mode was inferred from the state of the task' },
-  'inferred-preemption': { severity: 'info', text: 'tasks preempted in user mode by an interrupt that was not recorded' },
+  'inferred-interrupt-mode': {
+    severity: 'info',
+    text: 'interrupts whose interrupted mode was inferred from the state of the task',
+  },
+  'inferred-preemption': {
+    severity: 'info',
+    text: 'tasks preempted in user mode by an interrupt that was not recorded',
+  },
   'inferred-switch': { severity: 'info', text: 'context switches that no event shows but a later one proves' },
-  'inferred-credentials': { severity: 'info', text: 'ids at the start of the trace taken from the first call that shows them' },
+  'inferred-credentials': {
+    severity: 'info',
+    text: 'ids at the start of the trace taken from the first call that shows them',
+  },
   'inferred-kernel-thread': { severity: 'info', text: 'tasks taken for kernel threads by their names' },
-  'unrecorded-task': { severity: 'info', text: 'user tasks of which no event but switches was recorded; each is taken for a process of its own' },
+  'unrecorded-task': {
+    severity: 'info',
+    text: 'user tasks of which no event but switches was recorded; each is taken for a process of its own',
+  },
   'reused-id': { severity: 'info', text: 'task ids seen again after their task had ended' },
-  'opt-out-matched-nothing': { severity: 'info', text: 'the default selector matched no process: nobody was opted out' },
+  'opt-out-matched-nothing': {
+    severity: 'info',
+    text: 'the default selector matched no process: nobody was opted out',
+  },
 } as const satisfies Record<string, Meaning>;
 
 export type HealthKey = keyof typeof HEALTH;
@@ -65,7 +80,9 @@ export function createHealth(): Health {
     entries: () =>
       (Object.keys(HEALTH) as HealthKey[]).flatMap((key) => {
         const seen = counts.get(key);
-        return seen ? [{ key, severity: HEALTH[key].severity, count: seen.count, first: seen.first, text: HEALTH[key].text }] : [];
+        return seen
+          ? [{ key, severity: HEALTH[key].severity, count: seen.count, first: seen.first, text: HEALTH[key].text }]
+          : [];
       }),
   };
 }

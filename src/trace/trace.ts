@@ -12,6 +12,8 @@ export interface HostFacts {
   readonly pti?: boolean;
   /** The CPU as it names itself. */
   readonly cpuName?: string;
+  /** Vendor, family, model and stepping, as perf writes them: `GenuineIntel,6,85,4`. */
+  readonly cpuId?: string;
   /** The id of a CPU in `ptilab cpus`. */
   readonly cpu?: string;
   readonly kernel?: string;
@@ -34,13 +36,17 @@ export interface Trace {
   readonly coverage: Coverage;
   readonly health: Health;
   readonly strings: StringTable;
-  /** Where the command that was recorded is known: its own task id. */
+  /** The task id of the recorded command, where the trace names it. */
   readonly commandPid: number | undefined;
+  /** The name of the recorder's own task, where the trace names it. */
+  readonly recorderName: string | undefined;
   /**
    * Pushes every event, in time order, into `sink`, once. Memory stays bounded whatever the length. Health is complete
    * when it resolves.
    */
   readEvents(sink: EventSink): Promise<void>;
+  /** Samples in the recording, those of events the model has no use for included; complete once {@link readEvents} resolved. */
+  readonly samples: number;
 }
 
 export interface OpenOptions {

@@ -1,0 +1,140 @@
+/**
+ * perf.data, as `perf record` writes it: binary tracepoints, told apart by the format texts in the file.
+ *
+ * ```
+ * header ─▶ formats ─▶ pass 1: runs per CPU, health ─▶ pass 2: a cursor a run ─▶ merge by time ─▶ batches
+ * ```
+ */
+import type { Bytes } from '../../io/bytes.ts';
+import { assert, inputError, printable } from '../../errors.ts';
+import { coverageOf } from '../coverage.ts';
+import { createBatch, clearRows, Kind, type EventSink } from '../event.ts';
+import { createHealth } from '../health.ts';
+import { mergeRuns } from '../ordering.ts';
+import { createStringTable, type StringTable } from '../strings.ts';
+import type { HostFacts, OpenOptions, Trace, TraceReader } from '../trace.ts';
+import { createBlocks } from './perf-data/blocks.ts';
+import { createCursor } from './perf-data/cursor.ts';
+import { signalsOf } from './perf-data/decoders.ts';
+import { parseTracingData } from './perf-data/formats.ts';
+import { Feature, featureText, featureTexts, MAGIC, readHeader, type PerfHeader } from './perf-data/header.ts';
+import { createRecords } from './perf-data/records.ts';
+import { planRuns, type InitialTask } from './perf-data/runs.ts';
+
+/** perf gives its child this name until the command's exec. */
+const BEFORE_EXEC = 'perf-exec';
+
+export const perfData: TraceReader = {
+  id: 'perf.data',
+  label: 'perf.data (perf record)',
+  priority: 10,
+  recordWith:
+    'perf record -a -c 1 -k CLOCK_MONOTONIC -e raw_syscalls:sys_enter -e raw_syscalls:sys_exit -e sched:sched_switch … -- CMD',
+  seeks: true,
+  sniff: (head) => {
+    const magic = String.fromCharCode(...head.subarray(0, 8));
+    return magic === MAGIC || magic === '2ELIFREP' || magic === 'PERFFILE';
+  },
+  open,
+};
+
+async function open(bytes: Bytes, options: OpenOptions): Promise<Trace> {
+  assert(bytes.readAt, 'perf.data is read where it lies');
+  const where = printable(bytes.name);
+  const header = await readHeader(bytes);
+  const health = createHealth();
+  const strings = createStringTable();
+  const section = header.features.get(Feature.tracingData);
+  const formats = section && parseTracingData(section);
+  if (!formats) throw noFormats(header, where);
+  if (header.features.has(Feature.compressed))
+    throw inputError('perf.data with compressed records is not supported', where, 'record it without perf record -z');
+  if (header.tornAt !== undefined) health.count('truncated', { byte: header.tornAt });
+
+  let depthUsable = true;
+  const records = createRecords(header.attrs, formats, strings, where, () => depthUsable);
+  if (records.decoders.length === 0)
+    throw inputError('perf.data has no event the model can use', where, `record it with ${perfData.recordWith}`);
+  const plan = await planRuns(bytes, { offset: header.dataOffset, size: header.dataSize }, records, health);
+  ({ depthUsable } = plan);
+  if (plan.events === 0)
+    throw inputError('perf.data holds no event', where, 'record a command that runs, as root or with CAP_PERFMON');
+  if (options.strict && health.of('truncated') > 0)
+    throw inputError('perf.data breaks off', where, 'record it again, or leave out --strict');
+
+  const command = plan.initialTasks.find((task) => task.name === BEFORE_EXEC);
+  const argv = featureTexts(header.features.get(Feature.commandLine));
+  return {
+    format: perfData.id,
+    originNs: plan.originNs,
+    host: hostOf(header),
+    coverage: coverageOf(signalsOf(records.decoders.map((decoder) => decoder.name))),
+    health,
+    strings,
+    commandPid: command?.pid,
+    recorderName: argv[0]?.split('/').at(-1),
+    samples: plan.samples,
+    async readEvents(sink) {
+      tellInitialTasks(plan.initialTasks, strings, sink);
+      const blocks = createBlocks(bytes, Math.max(16, 2 * plan.runs.length + 2));
+      const cursors = plan.runs.map((run, order) => createCursor(run, order, blocks, records, plan.originNs));
+      await mergeRuns(cursors, sink, health);
+    },
+  };
+}
+
+/** The formats stand behind the data: a file that was cut loses them first. */
+function noFormats(header: PerfHeader, where: string): Error {
+  return header.tornAt === undefined
+    ? inputError('perf.data has no event formats', where, 'record tracepoints, such as raw_syscalls:sys_enter')
+    : inputError(
+        `perf.data breaks off at byte ${header.tornAt}, before its event formats`,
+        where,
+        'copy or record it again',
+      );
+}
+
+/** Names of tasks older than the recording, as renames at time 0 that no CPU made. */
+function tellInitialTasks(tasks: readonly InitialTask[], strings: StringTable, sink: EventSink): void {
+  const batch = createBatch();
+  clearRows(batch, 0);
+  const flush = (): void => {
+    if (batch.length > 0) sink(batch, 0, batch.length);
+    batch.length = 0;
+  };
+  for (const task of tasks) {
+    if (batch.length === batch.time.length) flush();
+    const row = batch.length++;
+    batch.time[row] = 0;
+    batch.cpu[row] = -1;
+    batch.kind[row] = Kind.rename;
+    batch.tid[row] = task.tid;
+    batch.pid[row] = task.pid;
+    batch.text[row] = strings.intern(task.name);
+    batch.place[row] = 0;
+  }
+  flush();
+}
+
+function hostOf(header: PerfHeader): HostFacts {
+  const text = (bit: number): string | undefined => featureText(header.features.get(bit));
+  const [kernel, arch, cpuName, cpuId] = [Feature.osRelease, Feature.arch, Feature.cpuDescription, Feature.cpuId].map(
+    text,
+  );
+  const counts = header.features.get(Feature.cpuCount);
+  const argv = featureTexts(header.features.get(Feature.commandLine));
+  return {
+    ...(kernel !== undefined && { kernel }),
+    ...(arch !== undefined && { arch }),
+    ...(cpuName !== undefined && { cpuName }),
+    ...(cpuId !== undefined && { cpuId }),
+    ...(counts && counts.length >= 8 && { cpus: new DataView(counts.buffer, counts.byteOffset).getUint32(4, true) }),
+    ...commandOf(argv),
+  };
+}
+
+/** The command behind `--` in the recorder's own command line. */
+function commandOf(argv: readonly string[]): Pick<HostFacts, 'command'> {
+  const dashes = argv.indexOf('--');
+  return dashes < 0 || dashes === argv.length - 1 ? {} : { command: { argv: argv.slice(dashes + 1) } };
+}

@@ -1,0 +1,86 @@
+/** Second pass: decodes one CPU's run, stretch by stretch, into batches. */
+import { clearRows, type EventBatch } from '../../event.ts';
+import type { RunSource } from '../../ordering.ts';
+import type { Block, Blocks } from './blocks.ts';
+import { RECORD_HEADER } from './layout.ts';
+import { Found, since, type Records } from './records.ts';
+import type { Run } from './runs.ts';
+
+const MOST_RECORD = 65_536;
+
+/**
+ * @param origin - the clock's value at time 0
+ * @param order - place of this run among runs with events at the same time
+ */
+export function createCursor(run: Run, order: number, blocks: Blocks, records: Records, origin: bigint): RunSource {
+  const originLow = Number(origin & 0xffff_ffffn);
+  const originHigh = Number(origin >> 32n);
+  const scratch = new Uint8Array(MOST_RECORD);
+  const scratchView = new DataView(scratch.buffer);
+  const { stretches } = run;
+  let index = 0;
+  let offset = stretches[0] ?? 0;
+
+  /** Decodes the record at `at` of a view if it is an event of this run. */
+  const take = (view: DataView, at: number, size: number, batch: EventBatch): void => {
+    if (records.look(view, at, view.getUint32(at, true), size) !== Found.event || records.now.run !== run.key) return;
+    const row = batch.length++;
+    batch.time[row] = since(records.now.timeLow, records.now.timeHigh, originLow, originHigh);
+    records.decode(view, at, size, batch, row, offset);
+  };
+
+  /** Walks the records that lie wholly in a block; stops at the block's or the stretch's end, or with a full batch. */
+  const walk = (block: Block, end: number, batch: EventBatch): void => {
+    const { view, start } = block;
+    const capacity = batch.time.length;
+    const limit = Math.min(block.end, end);
+    while (batch.length < capacity && offset + RECORD_HEADER <= limit) {
+      const at = offset - start;
+      const size = view.getUint16(at + 6, true);
+      if (offset + size > block.end) return;
+      take(view, at, size, batch);
+      offset += size;
+    }
+  };
+
+  /** A record across the edge of two blocks is put together first. */
+  const stitch = async (end: number, batch: EventBatch): Promise<void> => {
+    let size = RECORD_HEADER;
+    for (let got = 0; got < size;) {
+      const block = await blocks.at(offset + got);
+      const from = offset + got - block.start;
+      const n = Math.min(size - got, block.end - block.start - from);
+      if (n <= 0) {
+        offset = end;
+        return;
+      }
+      scratch.set(new Uint8Array(block.view.buffer, from, n), got);
+      got += n;
+      if (got >= RECORD_HEADER) size = Math.max(RECORD_HEADER, scratchView.getUint16(6, true));
+    }
+    take(scratchView, 0, size, batch);
+    offset += size;
+  };
+
+  return {
+    order,
+    lateness: run.lateness,
+    async fill(batch) {
+      clearRows(batch, batch.length);
+      while (batch.length < batch.time.length) {
+        const end = stretches[index + 1];
+        if (end === undefined) return;
+        if (offset >= end) {
+          index += 2;
+          offset = stretches[index] ?? 0;
+          continue;
+        }
+        const found = blocks.at(offset);
+        const block = 'view' in found ? found : await found;
+        const before = offset;
+        walk(block, end, batch);
+        if (offset === before && offset < end && batch.length < batch.time.length) await stitch(end, batch);
+      }
+    },
+  };
+}

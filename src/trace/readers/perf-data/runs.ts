@@ -1,0 +1,191 @@
+/**
+ * First pass: which parts of the data section belong to which CPU. perf drains one CPU's buffer after another, so the file
+ * is a patchwork of per-CPU runs, each of them nearly in time order; the second pass merges them where they lie.
+ */
+import type { Bytes } from '../../../io/bytes.ts';
+import type { Health } from '../../health.ts';
+import { commOf, Found, since, type Records } from './records.ts';
+import { Record, RECORD_HEADER } from './layout.ts';
+
+const WINDOW_BYTES = 4 * 1024 * 1024;
+/** A record's size is a u16. */
+const MOST_RECORD = 65_536;
+/** Stretches of other CPUs up to this many bytes are bridged: the second pass skips their records. */
+const FIRST_BRIDGE = 64;
+/** Stretches kept over all runs; beyond it the bridge doubles, so memory stays bounded on any length. */
+const MOST_STRETCHES = 1_000_000;
+
+/** The records of one CPU (of one task where the recording has no CPUs). */
+export interface Run {
+  readonly key: number;
+  /** File offsets of its stretches: begin and end of each in turn. */
+  stretches: number[];
+  events: number;
+  /** The latest time seen, relative to the first event of the file. */
+  latest: number;
+  /** How far back the run's latest record reaches, in ns; 0 = in order. */
+  lateness: number;
+}
+
+export interface InitialTask {
+  readonly pid: number;
+  readonly tid: number;
+  readonly name: string;
+}
+
+export interface Plan {
+  readonly runs: readonly Run[];
+  readonly originNs: bigint;
+  readonly samples: number;
+  readonly events: number;
+  readonly depthUsable: boolean;
+  /** Tasks older than the recording, as perf listed them. */
+  readonly initialTasks: readonly InitialTask[];
+}
+
+export async function planRuns(
+  bytes: Bytes,
+  section: { readonly offset: number; readonly size: number },
+  records: Records,
+  health: Health,
+): Promise<Plan> {
+  const window = new Uint8Array(WINDOW_BYTES + MOST_RECORD);
+  const view = new DataView(window.buffer);
+  const stretches = createStretches();
+  const initialTasks: InitialTask[] = [];
+  const { now } = records;
+  const sectionEnd = section.offset + section.size;
+  let origin: { low: number; high: number } | undefined;
+  let earliest = 0;
+  let samples = 0;
+  let events = 0;
+  let depthProblems = 0;
+  let lost = 0;
+  let lostSamples = 0;
+  let firstLost: number | undefined;
+  let offset = section.offset; // of the first byte in the window
+  let kept = 0; // bytes in the window
+  let stop = false;
+
+  const visit = (at: number, type: number, size: number): void => {
+    const byte = offset + at;
+    if (type === Record.sample) samples++;
+    switch (records.look(view, at, type, size)) {
+      case Found.event: {
+        origin ??= { low: now.timeLow, high: now.timeHigh };
+        const time = since(now.timeLow, now.timeHigh, origin.low, origin.high);
+        if (time < earliest) earliest = time;
+        if (now.depthProblem) depthProblems++;
+        events++;
+        stretches.add(now.run, byte, byte + size, time);
+        if (type === Record.lost) {
+          lost += view.getUint32(at + 16, true);
+          firstLost ??= byte;
+        }
+        break;
+      }
+      case Found.unknownSample:
+        health.count('unknown-event', { byte });
+        break;
+      case Found.damaged:
+        health.count('damaged-record', { byte });
+        break;
+      case Found.nothing:
+        if (type === Record.comm && size >= 24)
+          initialTasks.push({
+            pid: view.getInt32(at + 8, true),
+            tid: view.getInt32(at + 12, true),
+            name: commOf(view, at, size),
+          });
+        else if (type === Record.lostSamples && size >= 16) lostSamples += view.getUint32(at + 8, true);
+        else if (type === Record.throttle) health.count('throttled', { byte });
+        else if (type > 21 && type < Record.firstOfUser) health.count('unknown-record', { byte });
+        break;
+    }
+  };
+
+  while (!stop) {
+    const want = Math.min(window.length - kept, sectionEnd - offset - kept);
+    const got = want > 0 ? await bytes.readAt!(offset + kept, window.subarray(kept, kept + want)) : 0;
+    kept += got;
+    let at = 0;
+    while (at + RECORD_HEADER <= kept) {
+      const size = view.getUint16(at + 6, true);
+      if (size < RECORD_HEADER) {
+        health.count('damaged-record', { byte: offset + at });
+        stop = true;
+        break;
+      }
+      if (at + size > kept) break;
+      visit(at, view.getUint32(at, true), size);
+      at += size;
+    }
+    if (got === 0 || stop) {
+      if (at < kept || offset + at < sectionEnd) health.count('truncated', { byte: offset + at });
+      break;
+    }
+    window.copyWithin(0, at, kept);
+    offset += at;
+    kept -= at;
+  }
+
+  // Both kinds of record report the same loss: the inline one where, the closing one how much of each event.
+  if (lost > 0 || lostSamples > 0) health.count('lost', { byte: firstLost }, Math.max(lost, lostSamples));
+  if (depthProblems > 0) health.count('no-preempt-depth', {}, depthProblems);
+  const first = origin ? (BigInt(origin.high) << 32n) + BigInt(origin.low) : 0n;
+  return {
+    runs: stretches.runs(),
+    originNs: first + BigInt(earliest),
+    samples,
+    events,
+    depthUsable: depthProblems === 0,
+    initialTasks,
+  };
+}
+
+function createStretches(): {
+  add(key: number, begin: number, end: number, time: number): void;
+  runs(): readonly Run[];
+} {
+  const runs = new Map<number, Run>();
+  let bridge = FIRST_BRIDGE;
+  let count = 0;
+  let last: Run | undefined;
+
+  const compact = (): void => {
+    bridge *= 4;
+    count = 0;
+    for (const run of runs.values()) {
+      const merged: number[] = [];
+      for (let i = 0; i < run.stretches.length; i += 2) {
+        const [begin, end] = [run.stretches[i], run.stretches[i + 1]];
+        if (merged.length > 0 && begin - merged.at(-1)! <= bridge) merged[merged.length - 1] = end;
+        else merged.push(begin, end);
+      }
+      run.stretches = merged;
+      count += merged.length / 2;
+    }
+  };
+
+  return {
+    add(key, begin, end, time) {
+      let run = last?.key === key ? last : runs.get(key);
+      if (!run) {
+        run = { key, stretches: [begin, end], events: 0, latest: time, lateness: 0 };
+        runs.set(key, run);
+        count++;
+      }
+      last = run;
+      const { stretches } = run;
+      if (begin - stretches[stretches.length - 1] <= bridge) stretches[stretches.length - 1] = end;
+      else {
+        stretches.push(begin, end);
+        if (++count > MOST_STRETCHES) compact();
+      }
+      run.events++;
+      if (time >= run.latest) run.latest = time;
+      else if (run.latest - time > run.lateness) run.lateness = run.latest - time;
+    },
+    runs: () => [...runs.values()].sort((a, b) => a.key - b.key),
+  };
+}

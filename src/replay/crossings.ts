@@ -1,0 +1,183 @@
+/**
+ * The line between user mode and the kernel. Traces show most entries, no return, and of interrupts not the mode they hit: this
+ * machine infers what is missing from what each task did before, and counts every inference.
+ */
+import type { LedgerRows } from '../cpu-model/ledger.ts';
+import { DEPTH_UNKNOWN } from '../trace/event.ts';
+import type { Health } from '../trace/health.ts';
+import { Cause, type Causes } from './causes.ts';
+import type { Lane } from './lane.ts';
+import {
+  FAULT_NS,
+  INTERRUPT_NS,
+  NMI_NS,
+  PREEMPTED_AFTER_INTERRUPT_NS,
+  PREEMPTED_AFTER_NS,
+  SYSCALL_EXIT_NS,
+} from './mode-timing.ts';
+import { Mode, type CpuState, type Task } from './tasks.ts';
+
+/** Bits of a record's flags that only kernel mode can have: serving a softirq, bottom halves off. Linux enum trace_flag_type. */
+const KERNEL_FLAGS = 0x10 | 0x80;
+
+/** What the model added to the records. */
+export interface Inferred {
+  syscallEntries: number;
+  interruptsUser: number;
+  interruptsKernel: number;
+  switches: number;
+  credentials: number;
+}
+
+export class Crossings {
+  readonly inferred: Inferred = {
+    syscallEntries: 0,
+    interruptsUser: 0,
+    interruptsKernel: 0,
+    switches: 0,
+    credentials: 0,
+  };
+  readonly #faultCause: number;
+  readonly #nmiCause: number;
+  readonly #unrecordedCause: number;
+
+  constructor(
+    private readonly lanes: readonly Lane[],
+    private readonly rows: LedgerRows,
+    private readonly causes: Causes,
+    private readonly health: Health,
+  ) {
+    this.#faultCause = causes.named(Cause.fault);
+    this.#nmiCause = causes.named(Cause.nmi);
+    this.#unrecordedCause = causes.named(Cause.unrecorded);
+  }
+
+  syscallEnter(task: Task, nr: number, time: number): void {
+    this.#wasInUserMode(task, time);
+    this.#enter(task, this.causes.syscall(nr), Mode.syscall, time);
+    task.syscall = nr;
+    task.enteredAt = time;
+    task.offCpuNs = 0;
+  }
+
+  syscallExit(task: Task, nr: number, time: number): void {
+    switch (task.mode) {
+      case Mode.syscall:
+        break;
+      case Mode.born:
+      case Mode.unknown:
+        // A new child, or a call that began before the trace: a return without an entry.
+        task.row = this.#row(task, this.causes.syscall(nr));
+        break;
+      default:
+        // seccomp and ptrace refuse calls before the entry is recorded; or it was lost.
+        this.inferred.syscallEntries++;
+        this.health.count('inferred-entry', { ns: time });
+        this.#wasInUserMode(task, time);
+        this.#enter(task, this.causes.syscall(nr), Mode.syscall, time);
+    }
+    task.mode = Mode.exiting;
+    task.since = time;
+  }
+
+  userFault(task: Task, time: number): void {
+    this.#wasInUserMode(task, time);
+    this.#enter(task, this.#faultCause, Mode.fault, time);
+  }
+
+  /**
+   * An interrupt while `task` ran.
+   *
+   * @param depth - preempt depth of its record, or {@link DEPTH_UNKNOWN}
+   * @param flags - the record's flags
+   */
+  interrupt(task: Task, cause: number, time: number, depth: number, flags: number): void {
+    if (task.process.kernel) return;
+    // User mode runs at depth 0 with bottom halves on: more proves the kernel. Depth 0 proves nothing.
+    if ((depth !== DEPTH_UNKNOWN && depth > 0) || (flags & KERNEL_FLAGS) !== 0) return;
+    this.health.count('inferred-interrupt-mode', { ns: time });
+    if (!this.#isPastKernel(task, time)) {
+      this.inferred.interruptsKernel++;
+      return;
+    }
+    this.inferred.interruptsUser++;
+    this.#wasInUserMode(task, time);
+    this.#enter(task, cause, Mode.interrupt, time);
+  }
+
+  /** A handler of an NMI ran; several handlers of one NMI each log themselves. */
+  nmi(cpu: CpuState, task: Task, time: number): void {
+    if (time - cpu.lastNmi <= NMI_NS.value) return;
+    cpu.lastNmi = time;
+    if (!task.process.kernel && this.#isPastKernel(task, time)) this.interrupt(task, this.#nmiCause, time, 0, 0);
+    else for (const lane of this.lanes) lane.nmiFromKernel(this.#row(task, this.#nmiCause));
+  }
+
+  /**
+   * A task leaves the CPU. Where it had long been back in user mode, an interrupt that was not recorded brought it into the
+   * kernel: preemption is not possible from user mode.
+   */
+  leaves(task: Task, time: number, runnable: boolean): void {
+    const limit = task.mode === Mode.interrupt ? PREEMPTED_AFTER_INTERRUPT_NS.value : PREEMPTED_AFTER_NS.value;
+    const wasBack =
+      task.mode === Mode.exiting || task.mode === Mode.interrupt || (task.mode === Mode.fault && runnable)
+        ? time - task.since > limit
+        : false;
+    if (!wasBack || task.process.kernel || task.ended) return;
+    this.health.count('inferred-preemption', { ns: time });
+    this.inferred.interruptsUser++;
+    this.#wasInUserMode(task, time);
+    this.#enter(task, this.#unrecordedCause, Mode.interrupt, time);
+  }
+
+  /** The trace ends: a task that is still on its CPU and only had to return has returned. */
+  finish(task: Task, time: number): void {
+    if (task.mode === Mode.exiting || task.mode === Mode.fault || task.mode === Mode.interrupt)
+      this.#wasInUserMode(task, time);
+  }
+
+  /** Whether the task is taken to be in user mode by now. */
+  #isPastKernel(task: Task, time: number): boolean {
+    const gone = time - task.since;
+    switch (task.mode) {
+      case Mode.exiting:
+        return gone > SYSCALL_EXIT_NS.value;
+      case Mode.fault:
+        return gone > FAULT_NS.value;
+      case Mode.interrupt:
+        return gone > INTERRUPT_NS.value;
+      default:
+        return false;
+    }
+  }
+
+  /** Something proves that the task was in user mode until now: the return that no event showed happened. */
+  #wasInUserMode(task: Task, time: number): void {
+    switch (task.mode) {
+      case Mode.unknown:
+        for (const lane of this.lanes) lane.assumeInUserMode(task.slot, task.process.mm.id);
+        return;
+      case Mode.syscall:
+        this.health.count('inferred-exit', { ns: time });
+        break;
+      case Mode.born:
+        if (task.row < 0) task.row = this.#row(task, this.#unrecordedCause);
+        break;
+      default:
+        break;
+    }
+    for (const lane of this.lanes) lane.exit(task.slot, task.process.mm.id, task.cpu, task.row);
+  }
+
+  #enter(task: Task, cause: number, mode: Mode, time: number): void {
+    const row = this.#row(task, cause);
+    for (const lane of this.lanes) lane.enter(task.slot, row);
+    task.row = row;
+    task.mode = mode;
+    task.since = time;
+  }
+
+  #row(task: Task, cause: number): number {
+    return this.rows.row(task.process.index, cause);
+  }
+}

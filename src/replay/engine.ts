@@ -1,0 +1,289 @@
+/**
+ * The engine: every event once, every lane side by side. It turns records into what the kernel did (who ran, who crossed, which
+ * mm was loaded) and tells each lane.
+ */
+import { createLedgerRows, type LedgerRows } from '../cpu-model/ledger.ts';
+import { ARGS, Kind, type EventBatch, type EventSink } from '../trace/event.ts';
+import type { Trace } from '../trace/trace.ts';
+import { Cause, createCauses, type Causes } from './causes.ts';
+import { applyCredentialCall, isCredentialCall } from './credentials.ts';
+import { Crossings, type Inferred } from './crossings.ts';
+import type { Lane } from './lane.ts';
+import { OptOut } from './optout.ts';
+import { ProcessTree } from './process-tree.ts';
+import { Scheduler } from './scheduler.ts';
+import { SyscallStats } from './syscall-stats.ts';
+import { createTotals, type Totals } from './totals.ts';
+import { Mode, type Task } from './tasks.ts';
+import { Wrappers, type WrapperSelectors } from './wrappers.ts';
+
+export interface Replayed {
+  readonly lanes: readonly Lane[];
+  /** By lane; undefined where the lane's policy has no opt-out. */
+  readonly optOuts: readonly (OptOut | undefined)[];
+  readonly rows: LedgerRows;
+  readonly causes: Causes;
+  readonly tree: ProcessTree;
+  readonly totals: Totals;
+  readonly inferred: Inferred;
+  readonly syscalls: SyscallStats;
+  readonly wrappers: Wrappers;
+  /** Time of the last event. */
+  readonly durationNs: number;
+}
+
+/** Calls that make a task: what flags mean where no event shows them. */
+const CALL_FLAGS: ReadonlyMap<number, (args: readonly bigint[]) => number> = new Map([
+  [56, (args) => Number(BigInt.asUintN(32, args[0] ?? 0n))],
+  [57, () => 0],
+  [58, () => 0x4100],
+]);
+/** Calls whose arguments are kept until they return. */
+const keepsArguments = (nr: number): boolean => isCredentialCall(nr) || nr === 56;
+
+/** Replays a trace through all lanes in one pass. */
+export async function replayTrace(
+  trace: Trace,
+  lanes: readonly Lane[],
+  selectors: WrapperSelectors,
+): Promise<Replayed> {
+  const engine = new Engine(trace, lanes, selectors);
+  await trace.readEvents(engine.sink);
+  return engine.finish();
+}
+
+class Engine {
+  readonly sink: EventSink;
+  readonly #rows = createLedgerRows();
+  readonly #causes = createCauses();
+  readonly #totals = createTotals();
+  readonly #syscalls = new SyscallStats();
+  readonly #optOuts: readonly (OptOut | undefined)[];
+  readonly #active: readonly OptOut[];
+  readonly #tree: ProcessTree;
+  readonly #crossings: Crossings;
+  readonly #scheduler: Scheduler;
+  readonly #wrappers: Wrappers;
+  readonly #deviceCause: number;
+  readonly #switchesShown: boolean;
+  #renames = 0;
+  #last = 0;
+
+  constructor(
+    private readonly trace: Trace,
+    private readonly lanes: readonly Lane[],
+    selectors: WrapperSelectors,
+  ) {
+    const { health, strings } = trace;
+    this.#optOuts = lanes.map((lane) => lane.policy.optOut && new OptOut(lane, lane.policy.optOut));
+    this.#active = this.#optOuts.filter((optOut) => optOut !== undefined);
+    this.#tree = new ProcessTree(strings, trace.host, health, {
+      born: (process, parent, timeNs, tid) => {
+        for (const optOut of this.#active) optOut.born(process, parent, { timeNs, tid });
+      },
+      left: (mm, timeNs, tid) => {
+        for (const optOut of this.#active) optOut.left(mm, { timeNs, tid });
+      },
+    });
+    this.#crossings = new Crossings(lanes, this.#rows, this.#causes, health);
+    this.#scheduler = new Scheduler(this.#tree, lanes, this.#rows, this.#causes, this.#crossings, health);
+    this.#wrappers = new Wrappers(selectors, this.#active, strings);
+    this.#deviceCause = this.#causes.named(Cause.deviceIrq);
+    this.#switchesShown = trace.coverage.contextSwitches !== 'absent';
+    this.sink = (batch, from, to) => {
+      for (let row = from; row < to; row++) this.#event(batch, row);
+    };
+  }
+
+  finish(): Replayed {
+    this.#scheduler.finish(this.#last);
+    return {
+      lanes: this.lanes,
+      optOuts: this.#optOuts,
+      rows: this.#rows,
+      causes: this.#causes,
+      tree: this.#tree,
+      totals: this.#totals,
+      inferred: this.#crossings.inferred,
+      syscalls: this.#syscalls,
+      wrappers: this.#wrappers,
+      durationNs: this.#last,
+    };
+  }
+
+  #event(batch: EventBatch, row: number): void {
+    const time = batch.time[row];
+    if (time > this.#last) this.#last = time;
+    switch (batch.kind[row]) {
+      case Kind.sysEnter:
+        return this.#syscallEnter(batch, row, time);
+      case Kind.sysExit:
+        return this.#syscallExit(batch, row, time);
+      case Kind.faultUser:
+        this.#totals.userFaults++;
+        return this.#userFault(batch, row, time);
+      case Kind.faultKernel:
+        this.#totals.kernelFaults++;
+        this.#runs(batch, row, time);
+        return;
+      case Kind.irqVector:
+        return this.#interrupt(batch, row, this.#causes.interrupt(batch.nr[row]), time);
+      case Kind.deviceIrq:
+        return this.#interrupt(batch, row, this.#deviceCause, time);
+      case Kind.nmi: {
+        const task = this.#runs(batch, row, time);
+        return this.#crossings.nmi(this.#scheduler.cpu(batch.cpu[row]), task, time);
+      }
+      case Kind.switch:
+        this.#totals.contextSwitches++;
+        return this.#switch(batch, row, time);
+      case Kind.switchIn:
+        this.#scheduler.running(batch.cpu[row], batch.tid[row], batch.pid[row], time, true);
+        return;
+      case Kind.fork:
+      case Kind.newTask:
+        return this.#birth(batch, row, time);
+      case Kind.exec:
+        this.#totals.execs++;
+        return this.#exec(batch, row, time);
+      case Kind.exit:
+        this.#totals.exits++;
+        return this.#exit(batch, row, time);
+      case Kind.rename:
+        return this.#rename(batch, row);
+      case Kind.tlbFlush:
+        this.#totals.tlbFlushes++;
+        return;
+    }
+  }
+
+  /** The task that runs on the event's CPU; its first event of its own is when the wrappers of an older process count. */
+  #runs(batch: EventBatch, row: number, time: number): Task {
+    const task = this.#scheduler.running(batch.cpu[row], batch.tid[row], batch.pid[row], time);
+    const { process } = task;
+    if (!process.seen) {
+      process.seen = true;
+      if (!process.kernel && !process.bornInTrace) this.#wrappers.atStart(process, task.tid);
+    }
+    return task;
+  }
+
+  /** As {@link #runs}, for an event that only a user task can have. */
+  #runsInUser(batch: EventBatch, row: number, time: number): Task {
+    const task = this.#runs(batch, row, time);
+    if (!task.process.kernel || task.tid === 0) return task;
+    this.#tree.isUserAfterAll(task, batch.pid[row], task.process.comm);
+    return this.#runs(batch, row, time);
+  }
+
+  #syscallEnter(batch: EventBatch, row: number, time: number): void {
+    const nr = batch.nr[row];
+    this.#totals.syscalls++;
+    this.#syscalls.enter(nr);
+    const task = this.#runsInUser(batch, row, time);
+    if (task.process.kernel) return;
+    this.#crossings.syscallEnter(task, nr, time);
+    task.process.userEntries++;
+    if (keepsArguments(nr)) task.arguments = Array.from(batch.args.subarray(row * ARGS, (row + 1) * ARGS));
+  }
+
+  #syscallExit(batch: EventBatch, row: number, time: number): void {
+    const task = this.#runs(batch, row, time);
+    // Only a usermode helper returns from a call as a kernel thread: it never enters as one.
+    if (task.process.kernel) return;
+    const nr = batch.nr[row];
+    const paired = task.mode === Mode.syscall;
+    const called = task.syscall;
+    this.#crossings.syscallExit(task, nr, time);
+    if (!paired) return;
+    this.#syscalls.exit(called, time - task.enteredAt - task.offCpuNs);
+    if (nr !== called || !isCredentialCall(nr)) return;
+    const change = applyCredentialCall(task.process.ids, nr, task.arguments, batch.result[row]);
+    task.process.ids = change.ids;
+    if (change.learnt) {
+      this.#crossings.inferred.credentials++;
+      this.trace.health.count('inferred-credentials', { ns: time });
+    }
+    for (const optOut of this.#active) optOut.credentials(task.process, change, { timeNs: time, tid: task.tid });
+  }
+
+  #userFault(batch: EventBatch, row: number, time: number): void {
+    const task = this.#runsInUser(batch, row, time);
+    if (task.process.kernel) return;
+    this.#crossings.userFault(task, time);
+    task.process.userEntries++;
+  }
+
+  #interrupt(batch: EventBatch, row: number, cause: number, time: number): void {
+    this.#totals.interrupts++;
+    this.#crossings.interrupt(this.#runs(batch, row, time), cause, time, batch.depth[row], batch.flags[row]);
+  }
+
+  #switch(batch: EventBatch, row: number, time: number): void {
+    this.#scheduler.switch(
+      batch.cpu[row],
+      batch.tid[row],
+      batch.pid[row],
+      batch.text[row],
+      batch.resultWords[2 * row],
+      batch.nr[row],
+      batch.text2[row],
+      time,
+    );
+  }
+
+  /** `new-task` has the flags and comes first; `fork` has both names. Either may be all there is. */
+  #birth(batch: EventBatch, row: number, time: number): void {
+    const isFork = batch.kind[row] === Kind.fork;
+    if (isFork) this.#totals.forkEvents++;
+    else this.#totals.newTaskEvents++;
+    const parent = this.#runs(batch, row, time);
+    const tid = batch.nr[row];
+    const known = this.#tree.find(tid);
+    if (isFork && known && !known.ended && known.bornOf === parent.tid) return;
+    const first = batch.args[row * ARGS];
+    const flags = isFork ? CALL_FLAGS.get(parent.syscall)?.(parent.arguments) : Number(BigInt.asUintN(32, first));
+    const name = isFork ? batch.text2[row] : batch.text[row];
+    this.#tree.birth(tid, parent, flags, name, time, isFork ? Number(first) : 0);
+  }
+
+  #exec(batch: EventBatch, row: number, time: number): void {
+    const cpu = batch.cpu[row];
+    const tid = batch.tid[row];
+    this.#tree.rename(batch.nr[row], tid, time);
+    let task = this.#runs(batch, row, time);
+    if (task.process.kernel) {
+      // A usermode helper: a kernel thread becomes a program.
+      if (tid === 0) return;
+      this.#tree.isUserAfterAll(task, batch.pid[row], batch.text2[row]);
+      task = this.#runs(batch, row, time);
+    }
+    const { process } = task;
+    const mm = this.#tree.exec(task, batch.text[row], time);
+    for (const optOut of this.#active) optOut.execed(process);
+    this.#scheduler.loadNew(cpu, task, mm);
+    if (this.#renames === 0) process.comm = this.#nameOf(batch.text[row]);
+    this.#wrappers.atExec(process, time, task.tid);
+  }
+
+  /** A task's name after an exec, where the recording has no renames: the file's, cut to 15 characters. */
+  #nameOf(file: number): number {
+    const { strings } = this.trace;
+    return strings.intern(strings.text(file).split('/').at(-1)!.slice(0, 15));
+  }
+
+  #exit(batch: EventBatch, row: number, time: number): void {
+    const task = this.#runs(batch, row, time);
+    if (this.#tree.ended(task, time)) this.#scheduler.dropMm(batch.cpu[row], task);
+    // Without switches nothing shows when it leaves its CPU.
+    if (!this.#switchesShown) this.#tree.forget(task);
+  }
+
+  #rename(batch: EventBatch, row: number): void {
+    const [tid, name] = [batch.tid[row], batch.text[row]];
+    if (batch.cpu[row] < 0) return this.#tree.know(tid, batch.pid[row], name);
+    this.#renames++;
+    const task = this.#tree.find(tid);
+    if (task && !task.process.kernel && task.tid === task.process.pid) task.process.comm = name;
+  }
+}

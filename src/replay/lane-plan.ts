@@ -1,0 +1,127 @@
+/** From what a user asked for to lanes: CPUs × policies, each with the facts of its machine; equal ones are replayed once. */
+import { usageError, printable } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+import type { Cpu } from '../cpu-model/cpu.ts';
+import { DEFAULT_CPU_ID, findCpu, nearestCpuId } from '../cpu-model/cpus/index.ts';
+import { cpuFromName } from '../cpu-model/cpus/recognise.ts';
+import type { HostFacts } from '../trace/trace.ts';
+import { DEFAULT_KERNEL, kernelOf, KERNELS, type Kernel } from './kernels.ts';
+import { Lane } from './lane.ts';
+import { DEFAULT_POLICIES, findPolicy, policyNames, type Policy } from './policies/index.ts';
+
+/** What a user asked for; undefined = the default. */
+export interface LaneRequest {
+  readonly cpus?: readonly string[] | undefined;
+  readonly kernel?: string | undefined;
+  readonly virt?: 'bare' | 'guest' | undefined;
+  readonly noPcid?: boolean | undefined;
+  readonly noInvpcid?: boolean | undefined;
+  readonly ptiMode?: 'auto' | 'on' | undefined;
+  readonly policies?: readonly string[] | undefined;
+  readonly ghz?: number | undefined;
+}
+
+/** One lane of the result; several may share a replayed one. */
+export interface LaneSpec {
+  readonly name: string;
+  /** As it was asked for: an id or an alias. */
+  readonly policy: string;
+  readonly cpu: Cpu;
+  readonly kernel: string;
+  readonly virt: 'bare' | 'guest';
+  readonly pcid: boolean;
+  readonly invpcid: boolean;
+  readonly ptiMode: 'auto' | 'on';
+  readonly ghz: number;
+  /** Index of the replayed lane with its counts. */
+  readonly replayed: number;
+}
+
+/** Why a CPU is modelled that nobody named. */
+export type CpuChoice = 'asked' | 'host' | 'host-unaffected' | 'host-unknown';
+
+export interface LanePlan {
+  readonly specs: readonly LaneSpec[];
+  readonly lanes: readonly Lane[];
+  readonly cpuChoice: CpuChoice;
+}
+
+/** @throws a usage error for an unknown CPU, policy or kernel */
+export function planLanes(request: LaneRequest, host: HostFacts): LanePlan {
+  const { ids, choice } = chooseCpus(request.cpus, host);
+  const cpus = unique(ids).map(cpuOf);
+  const policies = unique(request.policies ?? DEFAULT_POLICIES).map((name) => ({ name, policy: policyOf(name) }));
+  const kernel = chooseKernel(request.kernel, host);
+  const lanes: Lane[] = [];
+  const byKey = new Map<string, number>();
+  const specs = cpus.flatMap((cpu) =>
+    policies.map(({ name, policy }): LaneSpec => {
+      const pcid = cpu.pcid.value && !request.noPcid;
+      const invpcid = pcid && cpu.invpcid.value && !request.noInvpcid;
+      return {
+        name: cpus.length > 1 ? `${name}@${cpu.id}` : name,
+        policy: name,
+        cpu,
+        kernel: kernel.id,
+        virt: request.virt ?? 'bare',
+        pcid,
+        invpcid,
+        ptiMode: request.ptiMode ?? 'auto',
+        ghz: request.ghz ?? cpu.ghz.value,
+        replayed: laneFor(policy, { pcid, invpcid, kernel }, lanes, byKey),
+      };
+    }),
+  );
+  return { specs, lanes, cpuChoice: choice };
+}
+
+function laneFor(policy: Policy, machine: Lane['machine'], lanes: Lane[], byKey: Map<string, number>): number {
+  const key = [policy.id, machine.pcid, machine.invpcid, machine.kernel.id].join();
+  let index = byKey.get(key);
+  if (index === undefined) {
+    index = lanes.push(new Lane(policy, machine)) - 1;
+    byKey.set(key, index);
+  }
+  return index;
+}
+
+const unique = (names: readonly string[]): readonly string[] => [...new Set(names)];
+
+function chooseCpus(
+  asked: readonly string[] | undefined,
+  host: HostFacts,
+): { ids: readonly string[]; choice: CpuChoice } {
+  if (asked) return { ids: asked, choice: 'asked' };
+  const id = host.cpu ?? cpuFromName(host.cpuName, host.cpuId);
+  const cpu = id === undefined ? undefined : findCpu(id);
+  if (!cpu) return { ids: [DEFAULT_CPU_ID], choice: 'host-unknown' };
+  return cpu.meltdown.value ? { ids: [cpu.id], choice: 'host' } : { ids: [DEFAULT_CPU_ID], choice: 'host-unaffected' };
+}
+
+function cpuOf(id: string): Cpu {
+  const cpu = findCpu(id);
+  if (!cpu) throw usageError('unknown CPU', printable(id), `did you mean ${nearestCpuId(id)}? ptilab cpus lists all`);
+  return cpu;
+}
+
+function policyOf(name: string): Policy {
+  const policy = findPolicy(name);
+  if (!policy)
+    throw usageError(
+      'unknown policy',
+      printable(name),
+      `did you mean ${nearest(name, policyNames())}? ptilab policies lists all`,
+    );
+  return policy;
+}
+
+function chooseKernel(asked: string | undefined, host: HostFacts): Kernel {
+  if (asked === undefined)
+    return (host.kernel !== undefined ? kernelOf(host.kernel) : undefined) ?? kernelOf(DEFAULT_KERNEL)!;
+  const kernel = kernelOf(asked);
+  if (kernel) return kernel;
+  const known = KERNELS.map((each) => each.id);
+  throw /^\d+\.\d+/.test(asked)
+    ? usageError('a kernel older than all that are modelled', printable(asked), `use one of ${known.join(' ')}`)
+    : usageError('unknown kernel', printable(asked), `did you mean ${nearest(asked, known)}? (${known.join(' ')})`);
+}

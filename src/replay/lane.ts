@@ -1,0 +1,149 @@
+/**
+ * One lane: one policy on one machine. The engine tells every lane the same facts in the same order; a lane turns each into the
+ * operations that its kernel would issue. All lanes are of one shape and ask their facts, never their names.
+ */
+import { LedgerCounts } from '../cpu-model/ledger.ts';
+import { Op } from '../cpu-model/operations.ts';
+import { createAsids, loadMm, type Asids } from './asids.ts';
+import type { Kernel } from './kernels.ts';
+import type { Policy } from './policies/index.ts';
+
+/** What of the hardware and the kernel decides which operations are issued. */
+export interface Machine {
+  readonly pcid: boolean;
+  readonly invpcid: boolean;
+  readonly kernel: Kernel;
+}
+
+/** CR3 writes by what they were for; they add up to keep + flush + no-PCID. */
+export interface Cr3Sums {
+  crossing: number;
+  switch: number;
+  flush: number;
+  other: number;
+  /** Of switches and flushes, with PCIDs on: those that flush. */
+  nonCrossingFlush: number;
+}
+
+export class Lane {
+  readonly counts = new LedgerCounts();
+  readonly sums: Cr3Sums = { crossing: 0, switch: 0, flush: 0, other: 0, nonCrossingFlush: 0 };
+  readonly #pti: boolean;
+  readonly #pcid: boolean;
+  readonly #hasOptOut: boolean;
+  readonly #nmiRestores: boolean;
+  readonly #asids: Asids[] = [];
+  /** By mm id: user mode runs on the kernel's page table. */
+  #open = new Uint8Array(256);
+  /** By task slot: its last exit left it on the kernel's page table. */
+  #flat = new Uint8Array(256);
+
+  constructor(
+    readonly policy: Policy,
+    readonly machine: Machine,
+  ) {
+    this.#pti = policy.pti;
+    this.#pcid = machine.pcid;
+    this.#hasOptOut = policy.optOut !== undefined;
+    this.#nmiRestores = policy.pti && machine.kernel.nmiRestoresCr3;
+  }
+
+  /** Whether processes of this mm are opted out. */
+  isOpen(mm: number): boolean {
+    return this.#open[mm] === 1;
+  }
+
+  setOpen(mm: number, open: boolean): void {
+    if (mm >= this.#open.length) this.#open = widened(this.#open, mm);
+    this.#open[mm] = open ? 1 : 0;
+  }
+
+  /** A task in user mode was not seen going there: its page table is that of its mm. */
+  assumeInUserMode(slot: number, mm: number): void {
+    this.#setFlat(slot, this.isOpen(mm) ? 1 : 0);
+  }
+
+  /** A crossing from user mode into the kernel. */
+  enter(slot: number, row: number): void {
+    const { counts } = this;
+    counts.add(row, Op.entries);
+    if (!this.#pti) return;
+    // The entry reads CR3 even where it then finds nothing to switch: the raw value is what a dump shows.
+    counts.add(row, Op.cr3Read);
+    if (this.#hasOptOut) counts.add(row, Op.optTest);
+    if (this.#flat[slot] === 1) return;
+    counts.add(row, this.#pcid ? Op.cr3WriteKeep : Op.cr3WriteNoPcid);
+    this.sums.crossing++;
+  }
+
+  /** A crossing from the kernel to user mode. */
+  exit(slot: number, mm: number, cpu: number, row: number): void {
+    const { counts } = this;
+    counts.add(row, Op.exits);
+    if (!this.#pti) return;
+    const open = this.isOpen(mm);
+    if (this.#hasOptOut) {
+      counts.add(row, Op.optTest);
+      this.#setFlat(slot, open ? 1 : 0);
+      if (open) return;
+    }
+    counts.add(row, Op.cr3Read);
+    counts.add(row, this.#exitWrite(cpu));
+    this.sums.crossing++;
+  }
+
+  #exitWrite(cpu: number): number {
+    if (!this.#pcid) return Op.cr3WriteNoPcid;
+    const asids = this.#asidsOf(cpu);
+    const bit = 1 << asids.loaded;
+    if ((asids.userFlush & bit) === 0) return Op.cr3WriteKeep;
+    asids.userFlush &= ~bit;
+    return Op.cr3WriteFlush;
+  }
+
+  /** An NMI or paranoid entry that came from the kernel: only its return may write. */
+  nmiFromKernel(row: number): void {
+    if (!this.#pti) return;
+    this.counts.add(row, Op.cr3Read);
+    if (!this.#nmiRestores) return;
+    this.counts.add(row, this.#pcid ? Op.cr3WriteKeep : Op.cr3WriteNoPcid);
+    this.sums.other++;
+  }
+
+  /** The trace begins while a CPU has this mm loaded: no write. */
+  adoptMm(mm: number, cpu: number): void {
+    if (this.#pcid) loadMm(this.#asidsOf(cpu), mm);
+  }
+
+  /** CR3 of a CPU is loaded with another mm. */
+  loadMm(mm: number, cpu: number, row: number): void {
+    this.sums.switch++;
+    if (!this.#pcid) {
+      this.counts.add(row, Op.cr3WriteNoPcid);
+      return;
+    }
+    const asids = this.#asidsOf(cpu);
+    if (!loadMm(asids, mm)) {
+      this.counts.add(row, Op.cr3WriteKeep);
+      return;
+    }
+    this.counts.add(row, Op.cr3WriteFlush);
+    this.sums.nonCrossingFlush++;
+    if (this.#pti) asids.userFlush |= 1 << asids.loaded;
+  }
+
+  #asidsOf(cpu: number): Asids {
+    return (this.#asids[cpu] ??= createAsids());
+  }
+
+  #setFlat(slot: number, flat: 0 | 1): void {
+    if (slot >= this.#flat.length) this.#flat = widened(this.#flat, slot);
+    this.#flat[slot] = flat;
+  }
+}
+
+function widened(from: Uint8Array, index: number): Uint8Array<ArrayBuffer> {
+  const to = new Uint8Array(Math.max(from.length * 2, index + 1));
+  to.set(from);
+  return to;
+}

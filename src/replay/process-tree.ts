@@ -1,0 +1,273 @@
+/** Who is who: tasks by tid, processes by pid, address spaces; births, execs and ends. Ids are reused, so birth decides. */
+import { assert } from '../errors.ts';
+import type { Health } from '../trace/health.ts';
+import type { StringTable } from '../trace/strings.ts';
+import type { HostFacts } from '../trace/trace.ts';
+import { isKernelThreadName, KTHREADD } from './kernel-threads.ts';
+import { INIT_MM, Mode, type Mm, type Process, type Task } from './tasks.ts';
+
+const CLONE_VM = 0x100;
+const CLONE_THREAD = 0x10000;
+
+/** Told of what happens in the tree, in order. */
+export interface TreeListener {
+  /** A process was born in the trace, or its parent is not known and it is older. */
+  born(process: Process, parent: Process | undefined, time: number, tid: number): void;
+  /** A process left an mm that others still use. */
+  left(mm: Mm, time: number, tid: number): void;
+}
+
+/** The process that holds idle and kernel threads. */
+export const KERNEL_PROCESS = 0;
+
+export class ProcessTree {
+  /** In order of birth. */
+  readonly processes: Process[] = [];
+  readonly initMm: Mm = { id: INIT_MM, users: new Set() };
+  readonly #tasks = new Map<number, Task>();
+  readonly #byPid = new Map<number, Process>();
+  readonly #freeSlots: number[] = [];
+  readonly #names = new Map<number, { readonly pid: number; readonly name: number }>();
+  readonly #kernelThreads: ReadonlySet<number>;
+  #slots = 0;
+  #mms = INIT_MM;
+
+  constructor(
+    readonly strings: StringTable,
+    host: HostFacts,
+    private readonly health: Health,
+    private readonly listener: TreeListener,
+  ) {
+    this.#kernelThreads = new Set(host.kernelThreads);
+    this.#addProcess({
+      pid: 0,
+      parent: undefined,
+      bornInTrace: false,
+      startNs: 0,
+      mm: this.initMm,
+      kernel: true,
+      comm: strings.intern('kernel'),
+    });
+  }
+
+  get kernel(): Process {
+    return this.processes[KERNEL_PROCESS];
+  }
+
+  /** A task older than the trace, as the recorder listed it. */
+  know(tid: number, pid: number, name: number): void {
+    this.#names.set(tid, { pid, name });
+  }
+
+  find(tid: number): Task | undefined {
+    return this.#tasks.get(tid);
+  }
+
+  /**
+   * The task with this id, made where it is not known: then it is older than the trace.
+   *
+   * @param pid - its tgid, below 0 where the event does not tell
+   * @param name - its name where the event tells, else 0
+   */
+  task(tid: number, pid: number, name: number, time: number): Task {
+    const known = this.#tasks.get(tid);
+    if (known) {
+      if (pid > 0 && known.process.pid !== pid && !known.process.kernel) this.#rehome(known, pid, time);
+      return known;
+    }
+    const told = this.#names.get(tid);
+    const comm = name !== 0 ? name : (told?.name ?? 0);
+    if (this.#isKernelThread(tid, comm)) return this.#addTask(tid, this.kernel);
+    const tgid = pid > 0 ? pid : (told?.pid ?? tid);
+    return this.#addTask(tid, this.#byPid.get(tgid) ?? this.#older(tgid, comm));
+  }
+
+  /** A task whose birth is in the trace. */
+  birth(tid: number, parent: Task, flags: number | undefined, name: number, time: number, tgid: number): Task {
+    const old = this.#tasks.get(tid);
+    if (old) {
+      // Without its end, or with one whose last switch was not recorded.
+      if (!old.ended) this.health.count('reused-id', { ns: time });
+      this.ended(old, time);
+      this.forget(old);
+    }
+    const process = parent.process;
+    if (process.kernel || parent.tid === KTHREADD) return this.#addTask(tid, this.kernel);
+    const thread = flags === undefined ? tgid === process.pid : (flags & CLONE_THREAD) !== 0;
+    const task = thread
+      ? this.#addTask(tid, process)
+      : this.#bornProcess(tid, process, flags ?? 0, name, time, parent.tid);
+    task.mode = Mode.born;
+    task.since = time;
+    task.bornOf = parent.tid;
+    return task;
+  }
+
+  /** A program replaced the process's own: a new mm, not shared. */
+  exec(task: Task, file: number, time: number): Mm {
+    const { process } = task;
+    assert(!process.kernel, 'the kernel does not exec');
+    this.#leave(process, time, task.tid);
+    process.mm = { id: ++this.#mms, users: new Set([process]) };
+    process.exe = file;
+    return process.mm;
+  }
+
+  /** A thread other than the leader called exec: it goes on under the leader's id. */
+  rename(from: number, to: number, time: number): void {
+    const task = this.#tasks.get(from);
+    if (!task || from === to) return;
+    const leader = this.#tasks.get(to);
+    if (leader) {
+      this.ended(leader, time);
+      this.forget(leader);
+    }
+    this.#tasks.delete(from);
+    task.tid = to;
+    this.#tasks.set(to, task);
+  }
+
+  /** A kernel thread that enters from user mode was none. */
+  isUserAfterAll(task: Task, pid: number, name: number): void {
+    if (!task.process.kernel || task.tid === 0) return;
+    const tgid = pid > 0 ? pid : task.tid;
+    task.process.liveThreads--;
+    task.process = this.#byPid.get(tgid) ?? this.#older(tgid, name);
+    task.process.liveThreads++;
+  }
+
+  /** A task ended; it may still run to its last switch. True where it was the last of its process and of its mm. */
+  ended(task: Task, time: number): boolean {
+    if (task.ended || task.tid === 0) return false;
+    task.ended = true;
+    const { process } = task;
+    process.liveThreads--;
+    if (process.kernel || process.liveThreads > 0) return false;
+    process.endNs = time;
+    if (this.#byPid.get(process.pid) === process) this.#byPid.delete(process.pid);
+    this.#leave(process, time, task.tid);
+    return process.mm.users.size === 0;
+  }
+
+  /** A task that ended has left its CPU: its id and its slot are free. */
+  forget(task: Task): void {
+    if (this.#tasks.get(task.tid) !== task) return;
+    this.#tasks.delete(task.tid);
+    this.#freeSlots.push(task.slot);
+  }
+
+  /** The idle task of one CPU. */
+  idle(): Task {
+    return this.#addTask(0, this.kernel);
+  }
+
+  #isKernelThread(tid: number, comm: number): boolean {
+    if (tid === 0 || tid === KTHREADD || this.#kernelThreads.has(tid)) return true;
+    if (comm === 0 || !isKernelThreadName(this.strings.text(comm))) return false;
+    this.health.count('inferred-kernel-thread');
+    return true;
+  }
+
+  #addTask(tid: number, process: Process): Task {
+    const task: Task = {
+      tid,
+      slot: this.#freeSlots.pop() ?? this.#slots++,
+      process,
+      mode: Mode.unknown,
+      since: 0,
+      row: -1,
+      cpu: 0,
+      syscall: -1,
+      arguments: [],
+      enteredAt: 0,
+      offCpuNs: 0,
+      leftAt: -1,
+      bornOf: -1,
+      ended: false,
+    };
+    // Idle tasks share id 0, one a CPU; they are never looked up.
+    if (tid !== 0) this.#tasks.set(tid, task);
+    process.liveThreads++;
+    return task;
+  }
+
+  #addProcess(
+    fields: Pick<Process, 'pid' | 'parent' | 'bornInTrace' | 'startNs' | 'mm' | 'kernel' | 'comm'> &
+      Partial<Pick<Process, 'ids' | 'exe'>>,
+  ): Process {
+    const process: Process = {
+      index: this.processes.length,
+      exe: 0,
+      endNs: undefined,
+      onCpuNs: 0,
+      liveThreads: 0,
+      ids: {},
+      userEntries: 0,
+      partOf: undefined,
+      wrappers: 0,
+      seen: false,
+      ...fields,
+    };
+    this.processes.push(process);
+    if (!process.kernel) {
+      process.mm.users.add(process);
+      this.#byPid.set(process.pid, process);
+    }
+    return process;
+  }
+
+  #older(pid: number, comm: number): Process {
+    const mm: Mm = { id: ++this.#mms, users: new Set() };
+    const process = this.#addProcess({
+      pid,
+      parent: undefined,
+      bornInTrace: false,
+      startNs: 0,
+      mm,
+      kernel: false,
+      comm,
+    });
+    this.listener.born(process, undefined, 0, pid);
+    return process;
+  }
+
+  #bornProcess(tid: number, parent: Process, flags: number, name: number, time: number, parentTid: number): Task {
+    const mm: Mm = (flags & CLONE_VM) !== 0 ? parent.mm : { id: ++this.#mms, users: new Set() };
+    const comm = name !== 0 ? name : parent.comm;
+    const process = this.#addProcess({
+      pid: tid,
+      parent,
+      bornInTrace: true,
+      startNs: time,
+      mm,
+      kernel: false,
+      comm,
+      ids: parent.ids,
+      exe: parent.exe,
+    });
+    this.listener.born(process, parent, time, parentTid);
+    return this.#addTask(tid, process);
+  }
+
+  /** An event shows that a task taken for a process of its own is a thread of another. */
+  #rehome(task: Task, pid: number, time: number): void {
+    const taken = task.process;
+    const home = this.#byPid.get(pid) ?? this.#older(pid, taken.comm);
+    taken.liveThreads--;
+    task.process = home;
+    home.liveThreads++;
+    if (taken.liveThreads > 0) return;
+    taken.partOf = home;
+    taken.endNs = time;
+    home.onCpuNs += taken.onCpuNs;
+    home.userEntries += taken.userEntries;
+    if (this.#byPid.get(taken.pid) === taken) this.#byPid.delete(taken.pid);
+    this.#leave(taken, time, task.tid);
+  }
+
+  #leave(process: Process, time: number, tid: number): void {
+    const { mm } = process;
+    mm.users.delete(process);
+    if (mm.users.size > 0) this.listener.left(mm, time, tid);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Command } from '../command.ts';
+
+/** The CPUs that are built in. */
+export const cpus: Command = {
+  name: 'cpus',
+  summary: 'the CPUs that can be modelled, with what is known of each and where from',
+  example: 'ptilab cpus',
+  declare: (parser) => parser.option('--json', 'everything, with ranges and sources, as JSON on stdout'),
+  async run(_args, options, terminal) {
+    const [{ CPUS }, { columns }] = await Promise.all([
+      import('../../cpu-model/cpus/index.ts'),
+      import('../listing.ts'),
+    ]);
+    if (options['json']) {
+      terminal.out(`${JSON.stringify({ schema: 'ptilab.cpus', version: 1, cpus: CPUS })}\n`);
+      return;
+    }
+    const fact = ({
+      value,
+      low,
+      high,
+    }: {
+      readonly value: boolean;
+      readonly low: boolean;
+      readonly high: boolean;
+    }): string => (value ? 'yes' : 'no') + (low === high ? '' : '*');
+    const rows = CPUS.map((cpu) => [
+      cpu.id,
+      fact(cpu.pcid),
+      fact(cpu.invpcid),
+      fact(cpu.meltdown),
+      `${cpu.ghz.value} [${cpu.ghz.low}..${cpu.ghz.high}]`,
+      cpu.meltdown.source,
+      cpu.kind === 'reference' ? `${cpu.label} (reference, not silicon)` : cpu.label,
+    ]);
+    const header = ['id', 'PCID', 'INVPCID', 'Meltdown', 'GHz', 'source of "Meltdown"', 'what'];
+    terminal.out(
+      `${columns([header, ...rows])}\n* differs between parts of the family. --json gives every figure with its range, source and confidence.\n`,
+    );
+  },
+};

@@ -1,0 +1,10 @@
+/** The table of commands, in the order of the help. */
+import type { Command } from '../command.ts';
+import { cpus } from './cpus.ts';
+import { formats } from './formats.ts';
+import { importTrace } from './import.ts';
+import { info } from './info.ts';
+import { policies } from './policies.ts';
+import { replay } from './replay.ts';
+
+export const COMMANDS: readonly Command[] = [replay, info, importTrace, cpus, policies, formats];

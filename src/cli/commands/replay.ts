@@ -1,0 +1,49 @@
+import type { Command } from '../command.ts';
+import { declareLaneOptions, laneRequest, normalised, type InputOptions, type LaneOptions } from '../lane-options.ts';
+
+interface ReplayOptions extends LaneOptions, InputOptions {
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+/** The main job: from a recording to counted operations per lane. */
+export const replay: Command = {
+  name: 'replay',
+  summary: 'replay a recording through every lane; summary on stdout, tables into a directory if one is given',
+  example: 'ptilab replay build.perf.data --opt-out root -o out/build',
+  declare: (parser) =>
+    declareLaneOptions(
+      parser
+        .argument('<trace...>', 'recording, or - for standard input')
+        .option('-o, --output <dir>', 'write the tables (Arrow) and manifest.json into this directory')
+        .option('--json', 'the machine answer (ptilab.replay) on stdout'),
+    ),
+  async run(args, given, terminal) {
+    const options = given as ReplayOptions;
+    const [{ runPipeline }, { openSource }, { summaryText }, { checkResultDirectory, writeResult }, { noteTear }] =
+      await Promise.all([
+        import('../../pipeline.ts'),
+        import('../source.ts'),
+        import('../../report/summary.ts'),
+        import('../result-directory.ts'),
+        import('../messages.ts'),
+      ]);
+    if (options.output !== undefined) checkResultDirectory(options.output);
+    const opened = await openSource(args, options);
+    try {
+      const done = await runPipeline(opened.source, {
+        ...laneRequest(options),
+        host: opened.host,
+        onProgress: terminal.progress,
+      });
+      noteTear(done.result.trace, terminal);
+      if (options.output !== undefined)
+        await writeResult(options.output, done, ['replay', ...args, ...normalised(options)]);
+      terminal.out(
+        options.json ? `${JSON.stringify(done.result)}\n` : summaryText({ ...done, wrappers: done.replayed.wrappers }),
+      );
+    } finally {
+      await opened.close();
+    }
+  },
+};

@@ -1,0 +1,119 @@
+/** The lane options, shared by every command that replays. */
+import { InvalidArgumentError, Option, type Command as Parser } from 'commander';
+import type { ReplayRequest } from '../pipeline.ts';
+
+/** As commander gives them. */
+export interface LaneOptions {
+  readonly cpu?: readonly string[];
+  readonly kernel?: string;
+  readonly virt?: 'bare' | 'guest';
+  readonly pcid?: boolean;
+  readonly invpcid?: boolean;
+  readonly ptiMode?: 'auto' | 'on';
+  readonly policy?: readonly string[];
+  readonly optOut?: readonly string[];
+  readonly optIn?: readonly string[];
+  readonly ghz?: number;
+  readonly jobs?: number;
+}
+
+/** Options about the recording. */
+export interface InputOptions {
+  readonly host?: string;
+  readonly strict?: boolean;
+}
+
+const list = (text: string): string[] => {
+  const items = text.split(',').map((item) => item.trim());
+  if (items.some((item) => item === '')) throw new InvalidArgumentError('write names separated by commas.');
+  return items;
+};
+const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0) throw new InvalidArgumentError('write a number above 0.');
+  return value;
+};
+const wholePositive = (text: string): number => {
+  const value = positive(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError('write a whole number above 0.');
+  return value;
+};
+
+export function declareInputOptions(parser: Parser): Parser {
+  return parser
+    .option(
+      '--host <file|facts>',
+      'facts of the machine that recorded: a sidecar file, or pcid=0|1,invpcid=0|1,pti=0|1,cpu=ID,kernel=V,instrPerNs=X',
+    )
+    .option('--strict', 'a damaged tail is an error instead of a counted loss');
+}
+
+export function declareLaneOptions(parser: Parser): Parser {
+  return declareInputOptions(
+    parser
+      .option('--cpu <ids>', 'CPUs to model (ptilab cpus lists them)', list)
+      .option(
+        '--kernel <version>',
+        'kernel whose mechanics hold: kaiser, 4.14 … 6.13 (default: the recorded one, else 6.1)',
+      )
+      .addOption(new Option('--virt <how>', 'page walks of bare metal or of a guest').choices(['bare', 'guest']))
+      .option('--no-pcid', 'take PCIDs away')
+      .option('--no-invpcid', 'take INVPCID away')
+      .addOption(new Option('--pti-mode <how>', 'how the kernel treats global pages').choices(['auto', 'on']))
+      .option('--policy <names>', 'policies to compare (ptilab policies lists them; default nopti,pti,optout)', list)
+      .option(
+        '--opt-out <selector>',
+        'put the opt-out wrapper on root, tree, pid:N, comm:GLOB or exe:GLOB; repeatable (default root)',
+        collect,
+      )
+      .option(
+        '--opt-in <selector>',
+        'put the second wrapper, which re-enables isolation, on these; repeatable',
+        collect,
+      )
+      .option('--ghz <x>', 'clock of the modelled CPU', positive)
+      .addOption(
+        new Option('--tlb <how>', 'TLB model: off = counts only, the only one so far').choices(['off']).default('off'),
+      )
+      .option('--no-tlb', 'the same as --tlb off')
+      .option('--jobs <n>', 'workers (default: one a core)', wholePositive),
+  );
+}
+
+export function laneRequest(options: LaneOptions & InputOptions): ReplayRequest {
+  return {
+    cpus: options.cpu,
+    kernel: options.kernel,
+    virt: options.virt,
+    noPcid: options.pcid === false,
+    noInvpcid: options.invpcid === false,
+    ptiMode: options.ptiMode,
+    policies: options.policy,
+    optOut: options.optOut,
+    optIn: options.optIn,
+    ghz: options.ghz,
+    strict: options.strict,
+  };
+}
+
+/** The options as one would write them again: those that change the answer, in a fixed order. */
+export function normalised(options: LaneOptions & InputOptions): readonly string[] {
+  const flag = (name: string, on: boolean | undefined): readonly string[] => (on ? [name] : []);
+  const value = (name: string, given: string | number | undefined): readonly string[] =>
+    given === undefined ? [] : [name, String(given)];
+  return [
+    ...value('--cpu', options.cpu?.join()),
+    ...value('--kernel', options.kernel),
+    ...value('--virt', options.virt),
+    ...flag('--no-pcid', options.pcid === false),
+    ...flag('--no-invpcid', options.invpcid === false),
+    ...value('--pti-mode', options.ptiMode),
+    ...value('--policy', options.policy?.join()),
+    ...(options.optOut ?? []).flatMap((selector) => ['--opt-out', selector]),
+    ...(options.optIn ?? []).flatMap((selector) => ['--opt-in', selector]),
+    ...value('--ghz', options.ghz),
+    ...value('--host', options.host),
+    ...flag('--strict', options.strict),
+  ];
+}

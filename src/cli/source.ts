@@ -1,0 +1,47 @@
+/** From a path on the command line to a source the pipeline can read, with the facts beside it. */
+import { usageError } from '../errors.ts';
+import { openInput } from '../io/node/input.ts';
+import { seekable } from '../io/node/spool.ts';
+import type { Source } from '../pipeline.ts';
+import type { HostFacts } from '../trace/trace.ts';
+import type { Bytes } from '../io/bytes.ts';
+import { hostFromOption, sidecarOf } from './host-facts.ts';
+import type { InputOptions } from './lane-options.ts';
+
+export interface OpenedSource {
+  readonly source: Source;
+  readonly host: HostFacts;
+  /** Gives back descriptors and temporary files. */
+  close(): Promise<void>;
+}
+
+/** Opens the trace that a command was given. */
+export async function openSource(traces: readonly string[], options: InputOptions): Promise<OpenedSource> {
+  const [path, ...others] = traces;
+  if (path === undefined) throw usageError('no trace was named', 'TRACE', 'name a recording, or - for standard input');
+  if (others.length > 0)
+    throw usageError(
+      'several files are not one recording in any format read so far',
+      others.join(' '),
+      'name one file; compare recordings one by one',
+    );
+  const given = options.host === undefined ? {} : await hostFromOption(options.host);
+  const beside = await sidecarOf(path);
+  const bytes = await openInput(path);
+  const opened: Bytes[] = [bytes];
+  return {
+    host: { ...beside, ...given },
+    source: {
+      bytes,
+      identity: () => bytes.identity(),
+      async seekable(from) {
+        const spooled = await seekable(from);
+        if (spooled !== from) opened.push(spooled);
+        return spooled;
+      },
+    },
+    async close() {
+      for (const each of opened) await each.close();
+    },
+  };
+}

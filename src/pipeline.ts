@@ -1,0 +1,185 @@
+/**
+ * The whole way, from bytes to the answer:
+ *
+ * ```
+ *  bytes ──recognise──▶ reader ──open──▶ trace ──replay──▶ counts per lane ──▶ answer: JSON, tables, summary
+ *    src/io              src/trace                src/replay + src/cpu-model        src/report
+ * ```
+ */
+import { cannotTellError, inputError, printable, usageError } from './errors.ts';
+import type { Bytes } from './io/bytes.ts';
+import { peek } from './io/peek.ts';
+import { replayTrace, type Replayed } from './replay/engine.ts';
+import { planLanes, type LanePlan, type LaneRequest } from './replay/lane-plan.ts';
+import { processOutcomes, type ProcessOutcomes } from './replay/outcome.ts';
+import { nearestMatch, parseSelector } from './replay/selectors.ts';
+import type { InfoResult } from './report/info.ts';
+import {
+  comparisons,
+  laneResult,
+  topProcesses,
+  totalsResult,
+  traceSummary,
+  type ReplayResult,
+  type TraceFile,
+} from './report/result.ts';
+import type { EventSink } from './trace/event.ts';
+import { READERS, recognise, SNIFF_BYTES } from './trace/readers/index.ts';
+import type { HostFacts, Trace } from './trace/trace.ts';
+import { MODEL_VERSION } from './version.ts';
+
+/** A source and what the pipeline needs from where it runs. */
+export interface Source {
+  readonly bytes: Bytes;
+  /** Makes a source that cannot seek one that can. */
+  readonly seekable: (bytes: Bytes) => Promise<Bytes>;
+  /** Length and hash of the source as stored; asked after it was read. */
+  readonly identity: () => Promise<{ readonly sha256: string; readonly size: number }>;
+}
+
+export interface OpenRequest {
+  readonly strict?: boolean | undefined;
+  /** Facts that hold over those in the trace. */
+  readonly host?: HostFacts | undefined;
+  /** Told now and then how far reading is. */
+  readonly onProgress?: ((line: string) => void) | undefined;
+}
+
+export interface ReplayRequest extends LaneRequest, OpenRequest {
+  /** SEL as written; undefined: `root`, and matching nothing is no error. */
+  readonly optOut?: readonly string[] | undefined;
+  readonly optIn?: readonly string[] | undefined;
+}
+
+export interface PipelineResult {
+  readonly result: ReplayResult;
+  readonly plan: LanePlan;
+  readonly replayed: Replayed;
+  readonly processes: ProcessOutcomes;
+  readonly trace: Trace;
+}
+
+const DEFAULT_OPT_OUT = ['root'] as const;
+
+/** Opens a source with the reader that recognises it. */
+export async function openTrace(source: Source, request: OpenRequest): Promise<Trace> {
+  const where = printable(source.bytes.name);
+  // 1. Recognise the format by content.
+  const { head, bytes: whole } = await peek(source.bytes, SNIFF_BYTES);
+  if (head.length === 0) throw inputError('the input is empty', where, 'record a trace: ptilab formats says how');
+  const reader = recognise(head);
+  if (!reader)
+    throw inputError(
+      'not a trace of a known format',
+      where,
+      `known are ${READERS.map((each) => each.id).join(', ')}; ptilab formats says how to record one`,
+    );
+
+  // 2. Open it; a reader that seeks gets a source that can.
+  const bytes = reader.seeks ? await source.seekable(whole) : whole;
+  const trace = await reader.open(bytes, { strict: request.strict ?? false });
+  if (bytes.tear) {
+    if (request.strict)
+      throw inputError(
+        bytes.tear.reason,
+        `${where} at byte ${bytes.tear.byte}`,
+        'copy it again, or leave out --strict',
+      );
+    trace.health.count('truncated', { byte: bytes.tear.byte });
+  }
+  return {
+    ...trace,
+    host: { ...trace.host, ...request.host },
+    readEvents: (sink) =>
+      trace.readEvents(request.onProgress ? reporting(sink, trace.samples, request.onProgress) : sink),
+  };
+}
+
+const PROGRESS_EVERY = 250_000;
+
+function reporting(sink: EventSink, all: number, tell: (line: string) => void): EventSink {
+  let done = 0;
+  let told = 0;
+  return (batch, from, to) => {
+    sink(batch, from, to);
+    done += to - from;
+    if (done - told < PROGRESS_EVERY) return;
+    told = done;
+    tell(`${done} of ${all} events`);
+  };
+}
+
+/** What a recording is and what it can show, without any lane. */
+export async function inspect(source: Source, request: OpenRequest): Promise<InfoResult> {
+  const trace = await openTrace(source, request);
+  const replayed = await replayTrace(trace, [], { optOut: [], optIn: [] });
+  const processes = processOutcomes(replayed, trace.strings, trace.host, trace.recorderName);
+  return {
+    schema: 'ptilab.info',
+    version: 1,
+    trace: traceSummary(trace, await filesOf(source, trace), replayed, processes),
+    totals: totalsResult(replayed),
+    inferred: replayed.inferred,
+  };
+}
+
+async function filesOf(source: Source, trace: Trace): Promise<readonly TraceFile[]> {
+  const { sha256, size } = await source.identity();
+  return [{ path: source.bytes.name, format: trace.format, bytes: size, sha256 }];
+}
+
+/** Replays a source through every lane that was asked for. */
+export async function runPipeline(source: Source, request: ReplayRequest): Promise<PipelineResult> {
+  const trace = await openTrace(source, request);
+
+  // 3. Lanes: CPUs × policies; selectors that the trace can answer.
+  const plan = planLanes(request, trace.host);
+  const context = { commandPid: trace.host.command?.pid ?? trace.commandPid };
+  const parse = (texts: readonly string[]) => [...new Set(texts)].map((text) => parseSelector(text, context));
+  const selectors = { optOut: parse(request.optOut ?? DEFAULT_OPT_OUT), optIn: parse(request.optIn ?? []) };
+  if (selectors.optOut.length + selectors.optIn.length > 30)
+    throw usageError('too many selectors', '--opt-out, --opt-in', 'use globs, at most 30 in all');
+
+  // 4. Replay: every event once, all lanes side by side.
+  if (trace.coverage.syscalls === 'absent' && trace.coverage.userFaults === 'absent')
+    throw cannotTellError(
+      'the recording has neither syscalls nor user page faults',
+      printable(source.bytes.name),
+      'record raw_syscalls:sys_enter, raw_syscalls:sys_exit and exceptions:page_fault_user',
+    );
+  const replayed = await replayTrace(trace, plan.lanes, selectors);
+  const processes = processOutcomes(replayed, trace.strings, trace.host, trace.recorderName);
+  demandMatches(replayed, trace, request.optOut === undefined);
+
+  // 5. The answer.
+  const files = await filesOf(source, trace);
+  const optOutLane = plan.lanes.findIndex((lane) => lane.policy.optOut !== undefined);
+  const result: ReplayResult = {
+    schema: 'ptilab.replay',
+    version: 1,
+    model: MODEL_VERSION,
+    trace: traceSummary(trace, files, replayed, processes),
+    totals: totalsResult(replayed),
+    inferred: replayed.inferred,
+    lanes: plan.specs.map((spec) => laneResult(spec, plan.lanes[spec.replayed], replayed.rows.size)),
+    comparisons: comparisons(plan.specs, plan.lanes),
+    processes: topProcesses(processes, Math.max(0, optOutLane)),
+  };
+  return { result, plan, replayed, processes, trace };
+}
+
+/** A selector that was given must choose somebody. */
+function demandMatches({ wrappers, tree }: Replayed, trace: Trace, defaultOptOut: boolean): void {
+  wrappers.all.forEach(({ selector, off }, i) => {
+    if (wrappers.chosen[i].length > 0) return;
+    if (off && defaultOptOut) {
+      trace.health.count('opt-out-matched-nothing');
+      return;
+    }
+    const seen = tree.processes.filter((process) => process.seen && !process.partOf && !process.kernel);
+    const closest = nearestMatch(selector, seen, trace.strings);
+    const hint =
+      closest === undefined ? 'see ptilab info for what the recording holds' : `did you mean ${printable(closest)}?`;
+    throw usageError('the selector matches no process', printable(selector.text), hint);
+  });
+}

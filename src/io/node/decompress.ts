@@ -1,0 +1,67 @@
+import { inputError, printable } from '../../errors.ts';
+import type { Bytes, Tear } from '../bytes.ts';
+import type { CodecId } from '../codecs.ts';
+import { cutTo, type Decode } from '../decode.ts';
+import { unzstd } from '../zstd.ts';
+import { gunzip } from './gunzip.ts';
+
+const DECODERS: Readonly<Record<CodecId, Decode>> = { gzip: gunzip, zstd: unzstd };
+
+/** Beyond both it is a bomb: recordings shrink by 10 to 50, endless zeros by 1 000 (gzip) to 30 000 (zstd). */
+const BOMB_BYTES = 256 * 1024 * 1024;
+const BOMB_RATIO = 2000;
+
+/** Input goes to the decoder in pieces this small, so that output is set against the input that made it. */
+const PIECE = 64 * 1024;
+
+/**
+ * The content of a compressed source, decoded as it is read. A source that broke off yields what came before and then has its
+ * `tear`, at a byte of the compressed file.
+ *
+ * `chunks` throws PtilabError input: content that only a bomb has, a zstd window that does not fit.
+ */
+export function decompressed(bytes: Bytes, codec: CodecId): Bytes {
+  let tear: Tear | undefined;
+  return {
+    name: bytes.name,
+    length: undefined,
+    readAt: undefined,
+    async *chunks() {
+      tear = undefined;
+      tear = yield* decoded(bytes, DECODERS[codec]);
+    },
+    get tear() {
+      return tear;
+    },
+    close: () => bytes.close(),
+  };
+}
+
+async function* decoded(bytes: Bytes, decode: Decode): AsyncGenerator<Uint8Array, Tear | undefined, undefined> {
+  let consumed = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const piece of cutTo(PIECE, bytes.chunks())) {
+      consumed += piece.length;
+      yield piece;
+    }
+  }
+  const output = decode(counted(), bytes.name);
+  try {
+    let produced = 0;
+    for (;;) {
+      const step = await output.next();
+      if (step.done === true) return step.value;
+      produced += step.value.length;
+      if (produced > BOMB_BYTES && produced > BOMB_RATIO * consumed) {
+        throw inputError(
+          `more than ${BOMB_RATIO} times its compressed size`,
+          printable(bytes.name),
+          'no recording compresses so well; if it is one, decompress it first',
+        );
+      }
+      yield step.value;
+    }
+  } finally {
+    await output.return(undefined);
+  }
+}

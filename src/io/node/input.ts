@@ -1,0 +1,62 @@
+import { inputError, printable } from '../../errors.ts';
+import type { Bytes } from '../bytes.ts';
+import { CODEC_HEAD, codecOf, foreignCodecOf, type CodecId } from '../codecs.ts';
+import { peek } from '../peek.ts';
+import { decompressed } from './decompress.ts';
+import { openFile, standardInput } from './file.ts';
+import { hashing, sha256Of, type Identity } from './hash.ts';
+
+/** What a user named, decompressed. */
+export interface Input extends Bytes {
+  /** How it was compressed. */
+  readonly codec: CodecId | undefined;
+  /**
+   * Identifies the file as the user has it, that is compressed. A file is hashed now, in one pass over its stored bytes; of a
+   * pipe, what was read so far is, so ask when `chunks` ended.
+   */
+  identity(): Promise<Identity>;
+}
+
+/**
+ * Opens what a user named: a path, or `-` for standard input. Decompresses it if its first bytes say so, whatever its name.
+ *
+ * @throws PtilabError input: cannot be opened, or compressed in a way we do not undo
+ */
+export async function openInput(path: string): Promise<Input> {
+  const isStandardInput = path === '-' || path === '/dev/stdin'; // the latter cannot be opened where it is a socket
+  const stored = isStandardInput ? standardInput() : await openFile(path);
+  try {
+    return await understood(stored);
+  } catch (error) {
+    await stored.close();
+    throw error;
+  }
+}
+
+async function understood(stored: Bytes): Promise<Input> {
+  const passing = stored.readAt === undefined ? hashing(stored) : undefined;
+  const { head, bytes } = await peek(passing ?? stored, CODEC_HEAD);
+  refuseForeign(head, stored.name);
+  const codec = codecOf(head);
+  const content = codec === undefined ? bytes : decompressed(bytes, codec);
+  return {
+    name: content.name,
+    length: content.length,
+    readAt: content.readAt,
+    chunks: () => content.chunks(),
+    get tear() {
+      return content.tear;
+    },
+    close: () => content.close(),
+    codec,
+    identity: async () =>
+      passing === undefined ? sha256Of(stored) : { sha256: passing.digest(), size: passing.count },
+  };
+}
+
+function refuseForeign(head: Uint8Array, name: string): void {
+  const foreign = foreignCodecOf(head);
+  if (foreign === undefined) return;
+  const file = name === '-' ? '' : `${printable(name)} `;
+  throw inputError(`compressed with ${foreign.id}`, printable(name), `pipe it: ${foreign.undo} ${file}| ptilab ... -`);
+}

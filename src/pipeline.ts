@@ -23,7 +23,7 @@ import {
   type ReplayResult,
   type TraceFile,
 } from './report/result.ts';
-import type { EventSink } from './trace/event.ts';
+import { clearRows, createBatch, Kind, type EventSink } from './trace/event.ts';
 import { READERS, recognise, SNIFF_BYTES } from './trace/readers/index.ts';
 import type { HostFacts, Trace } from './trace/trace.ts';
 import { MODEL_VERSION } from './version.ts';
@@ -41,6 +41,8 @@ export interface OpenRequest {
   readonly strict?: boolean | undefined;
   /** Facts that hold over those in the trace. */
   readonly host?: HostFacts | undefined;
+  /** Process by task, for traces that lack it. */
+  readonly tgids?: ReadonlyMap<number, number> | undefined;
   /** Told now and then how far reading is. */
   readonly onProgress?: ((line: string) => void) | undefined;
 }
@@ -78,26 +80,63 @@ export async function openTrace(source: Source, request: OpenRequest): Promise<T
   // 2. Open it; a reader that seeks gets a source that can.
   const bytes = reader.seeks ? await source.seekable(whole) : whole;
   const trace = await reader.open(bytes, { strict: request.strict ?? false });
-  if (bytes.tear) {
-    if (request.strict)
+  return withFacts(trace, bytes, request);
+}
+
+/** The same trace with facts that hold over its own, and a look at whether its source broke off. */
+function withFacts(trace: Trace, bytes: Bytes, request: OpenRequest): Trace {
+  const { host, tgids, onProgress, strict } = request;
+  const noteTear = (): void => {
+    const { tear } = bytes;
+    if (!tear || trace.health.of('truncated') > 0) return;
+    if (strict)
       throw inputError(
-        bytes.tear.reason,
-        `${where} at byte ${bytes.tear.byte}`,
+        tear.reason,
+        `${printable(bytes.name)} at byte ${tear.byte}`,
         'copy it again, or leave out --strict',
       );
-    trace.health.count('truncated', { byte: bytes.tear.byte });
-  }
+    trace.health.count('truncated', { byte: tear.byte });
+  };
+  noteTear();
   return {
     ...trace,
-    host: { ...trace.host, ...request.host },
-    readEvents: (sink) =>
-      trace.readEvents(request.onProgress ? reporting(sink, trace.samples, request.onProgress) : sink),
+    host: { ...trace.host, ...host },
+    get originNs() {
+      return trace.originNs;
+    },
+    get coverage() {
+      return trace.coverage;
+    },
+    get samples() {
+      return trace.samples;
+    },
+    async readEvents(sink) {
+      const told = onProgress ? reporting(sink, onProgress) : sink;
+      if (tgids) tellTgids(told, tgids);
+      await trace.readEvents(told);
+      // A source read as a stream shows only now where it ends.
+      noteTear();
+    },
   };
+}
+
+/** Tells the process of each task before the first event, as a recorder that lists older tasks would. */
+function tellTgids(sink: EventSink, tgids: ReadonlyMap<number, number>): void {
+  const batch = createBatch(1);
+  clearRows(batch, 0);
+  batch.length = 1;
+  batch.cpu[0] = -1;
+  batch.kind[0] = Kind.rename;
+  for (const [tid, tgid] of tgids) {
+    batch.tid[0] = tid;
+    batch.pid[0] = tgid;
+    sink(batch, 0, 1);
+  }
 }
 
 const PROGRESS_EVERY = 250_000;
 
-function reporting(sink: EventSink, all: number, tell: (line: string) => void): EventSink {
+function reporting(sink: EventSink, tell: (line: string) => void): EventSink {
   let done = 0;
   let told = 0;
   return (batch, from, to) => {
@@ -105,7 +144,7 @@ function reporting(sink: EventSink, all: number, tell: (line: string) => void): 
     done += to - from;
     if (done - told < PROGRESS_EVERY) return;
     told = done;
-    tell(`${done} of ${all} events`);
+    tell(`${done} events`);
   };
 }
 
@@ -133,7 +172,7 @@ export async function runPipeline(source: Source, request: ReplayRequest): Promi
   const trace = await openTrace(source, request);
 
   // 3. Lanes: CPUs × policies; selectors that the trace can answer.
-  const plan = planLanes(request, trace.host);
+  const plan = planLanes(request, trace.host, trace.recordsFlushes);
   const context = { commandPid: trace.host.command?.pid ?? trace.commandPid };
   const parse = (texts: readonly string[]) => [...new Set(texts)].map((text) => parseSelector(text, context));
   const selectors = { optOut: parse(request.optOut ?? DEFAULT_OPT_OUT), optIn: parse(request.optIn ?? []) };
@@ -141,13 +180,13 @@ export async function runPipeline(source: Source, request: ReplayRequest): Promi
     throw usageError('too many selectors', '--opt-out, --opt-in', 'use globs, at most 30 in all');
 
   // 4. Replay: every event once, all lanes side by side.
+  const replayed = await replayTrace(trace, plan.lanes, selectors);
   if (trace.coverage.syscalls === 'absent' && trace.coverage.userFaults === 'absent')
     throw cannotTellError(
       'the recording has neither syscalls nor user page faults',
       printable(source.bytes.name),
       'record raw_syscalls:sys_enter, raw_syscalls:sys_exit and exceptions:page_fault_user',
     );
-  const replayed = await replayTrace(trace, plan.lanes, selectors);
   const processes = processOutcomes(replayed, trace.strings, trace.host, trace.recorderName);
   demandMatches(replayed, trace, request.optOut === undefined);
 

@@ -1,44 +1,12 @@
 /** Facts of the recording host: `--host`, and the sidecar beside a trace. */
 import { readFile } from 'node:fs/promises';
 import { inputError, printable, usageError } from '../errors.ts';
+import { knownHostFacts, wrongHostFact } from '../trace/host-fields.ts';
 import type { HostFacts } from '../trace/trace.ts';
 
 export const SIDECAR_SUFFIX = '.host.json';
 const SIDECAR_SCHEMA = 'ptilab.host';
 const SIDECAR_VERSION = 1;
-
-type Check = (value: unknown) => boolean;
-const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
-const isPid: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
-const isText: Check = (value) => typeof value === 'string';
-const isBoolean: Check = (value) => typeof value === 'boolean';
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check);
-const fieldsOf =
-  (fields: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(fields).every(([name, check]) => {
-      const field: unknown = (value as Record<string, unknown>)[name];
-      return field === undefined || check(field);
-    });
-
-/** Fields of a sidecar; every one is optional. */
-const FIELDS: Readonly<Record<string, Check>> = {
-  pcid: isBoolean,
-  invpcid: isBoolean,
-  pti: isBoolean,
-  cpu: isText,
-  kernel: isText,
-  instrPerNs: isNumber,
-  kernelThreads: listOf(isPid),
-  recorderPids: listOf(isPid),
-  command: fieldsOf({ pid: isPid, argv: listOf(isText) }),
-  untraced: fieldsOf({ user: isNumber, sys: isNumber, wall: isNumber }),
-};
 
 /** Facts written on the command line, by key. */
 const WRITTEN: Readonly<Record<string, (text: string) => unknown>> = {
@@ -112,9 +80,30 @@ function parseSidecar(text: string, path: string): HostFacts {
       printable(path),
       `this ptilab reads version ${SIDECAR_VERSION}`,
     );
-  const bad = Object.entries(FIELDS).find(([name, check]) => rest[name] !== undefined && !check(rest[name]));
-  if (bad) throw inputError(`host facts with a wrong "${bad[0]}"`, printable(path), 'mend or remove the file');
-  return Object.fromEntries(
-    Object.keys(FIELDS).flatMap((name) => (rest[name] === undefined ? [] : [[name, rest[name]]])),
-  );
+  const bad = wrongHostFact(rest);
+  if (bad !== undefined)
+    throw inputError(`host facts with a wrong "${bad}"`, printable(path), 'mend or remove the file');
+  return knownHostFacts(rest);
+}
+
+/** `--tgids`: process by task. */
+export async function tgidsFrom(path: string): Promise<ReadonlyMap<number, number>> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw inputError('the file of tgids cannot be read', printable(path), 'name a copy of tracefs saved_tgids', error);
+  }
+  const pairs = new Map<number, number>();
+  for (const [i, line] of text.split('\n').entries()) {
+    const pair = /^\s*(\d{1,10})\s+(\d{1,10})\s*$/.exec(line);
+    if (pair) pairs.set(Number(pair[1]), Number(pair[2]));
+    else if (line.trim() !== '')
+      throw inputError(
+        'not a line "tid tgid"',
+        `${printable(path)}, line ${i + 1}`,
+        'name a copy of tracefs saved_tgids',
+      );
+  }
+  return pairs;
 }

@@ -13,6 +13,7 @@ export interface LaneOptions {
   readonly policy?: readonly string[];
   readonly optOut?: readonly string[];
   readonly optIn?: readonly string[];
+  readonly simulateFlushes?: boolean;
   readonly ghz?: number;
   readonly jobs?: number;
 }
@@ -20,6 +21,7 @@ export interface LaneOptions {
 /** Options about the recording. */
 export interface InputOptions {
   readonly host?: string;
+  readonly tgids?: string;
   readonly strict?: boolean;
 }
 
@@ -45,6 +47,10 @@ export function declareInputOptions(parser: Parser): Parser {
     .option(
       '--host <file|facts>',
       'facts of the machine that recorded: a sidecar file, or pcid=0|1,invpcid=0|1,pti=0|1,cpu=ID,kernel=V,instrPerNs=X',
+    )
+    .option(
+      '--tgids <file>',
+      'process of each task (lines "tid tgid", as in tracefs saved_tgids), for traces that lack them',
     )
     .option('--strict', 'a damaged tail is an error instead of a counted loss');
 }
@@ -72,6 +78,7 @@ export function declareLaneOptions(parser: Parser): Parser {
         'put the second wrapper, which re-enables isolation, on these; repeatable',
         collect,
       )
+      .option('--simulate-flushes', 'ignore recorded tlb_flush events: infer every switch and flush')
       .option('--ghz <x>', 'clock of the modelled CPU', positive)
       .addOption(
         new Option('--tlb <how>', 'TLB model: off = counts only, the only one so far').choices(['off']).default('off'),
@@ -93,6 +100,7 @@ export function laneRequest(options: LaneOptions & InputOptions): ReplayRequest 
     optOut: options.optOut,
     optIn: options.optIn,
     ghz: options.ghz,
+    simulateFlushes: options.simulateFlushes,
     strict: options.strict,
   };
 }
@@ -112,8 +120,10 @@ export function normalised(options: LaneOptions & InputOptions): readonly string
     ...value('--policy', options.policy?.join()),
     ...(options.optOut ?? []).flatMap((selector) => ['--opt-out', selector]),
     ...(options.optIn ?? []).flatMap((selector) => ['--opt-in', selector]),
+    ...flag('--simulate-flushes', options.simulateFlushes),
     ...value('--ghz', options.ghz),
     ...value('--host', options.host),
+    ...value('--tgids', options.tgids),
     ...flag('--strict', options.strict),
   ];
 }

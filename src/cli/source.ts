@@ -5,12 +5,13 @@ import { seekable } from '../io/node/spool.ts';
 import type { Source } from '../pipeline.ts';
 import type { HostFacts } from '../trace/trace.ts';
 import type { Bytes } from '../io/bytes.ts';
-import { hostFromOption, sidecarOf } from './host-facts.ts';
+import { hostFromOption, sidecarOf, tgidsFrom } from './host-facts.ts';
 import type { InputOptions } from './lane-options.ts';
 
 export interface OpenedSource {
   readonly source: Source;
   readonly host: HostFacts;
+  readonly tgids: ReadonlyMap<number, number> | undefined;
   /** Gives back descriptors and temporary files. */
   close(): Promise<void>;
 }
@@ -27,10 +28,12 @@ export async function openSource(traces: readonly string[], options: InputOption
     );
   const given = options.host === undefined ? {} : await hostFromOption(options.host);
   const beside = await sidecarOf(path);
+  const tgids = options.tgids === undefined ? undefined : await tgidsFrom(options.tgids);
   const bytes = await openInput(path);
   const opened: Bytes[] = [bytes];
   return {
     host: { ...beside, ...given },
+    tgids,
     source: {
       bytes,
       identity: () => bytes.identity(),

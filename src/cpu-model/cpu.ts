@@ -29,4 +29,6 @@ export interface Cpu {
   readonly singleThreadIndex: Sourced<number>;
   /** The part that the clock was taken from. */
   readonly referencePart: string;
+  /** Idle at least this long, a bare-metal CPU enters a state that loses its TLB; undefined where it has none. */
+  readonly deepIdleNs: Sourced<number> | undefined;
 }

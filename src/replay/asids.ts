@@ -1,41 +1,51 @@
 /**
- * Which PCID an address space gets on a CPU, and whether what the TLB holds for it is still good: choose_new_asid in linux
- * arch/x86/mm/tlb.c. Six slots a CPU, replaced in turn, not by use.
+ * One CPU's ASID slots: choose_new_asid in linux arch/x86/mm/tlb.c. A slot is a PCID (two with page-table isolation); slots are
+ * replaced in turn, not by use, so a hot mm may lose its own.
  */
 
 /** TLB_NR_DYN_ASIDS. */
-export const ASID_COUNT = 6;
+export const MOST_ASIDS = 6;
 
-/** One CPU's slots. */
 export interface Asids {
   /** Slot of the loaded mm. */
   loaded: number;
   /** mm in each slot; 0 = none. */
   readonly mm: Int32Array;
+  /** How many of its mm's flushes each slot has seen. */
+  readonly generation: Float64Array;
   next: number;
   /** Bit per slot: the user PCID must be flushed when next loaded. */
   userFlush: number;
 }
 
-export const createAsids = (): Asids => ({ loaded: 0, mm: new Int32Array(ASID_COUNT), next: 1, userFlush: 0 });
+export const createAsids = (): Asids => ({
+  loaded: 0,
+  mm: new Int32Array(MOST_ASIDS),
+  generation: new Float64Array(MOST_ASIDS),
+  next: 1,
+  userFlush: 0,
+});
+
+/** The slot that holds an mm, -1 where none does. */
+export const slotOf = (asids: Asids, mm: number): number => asids.mm.indexOf(mm);
 
 /**
- * Loads an mm into a slot.
+ * Loads an mm into its slot, or into the next one in turn.
  *
- * @returns whether what the slot's PCID holds must be flushed
+ * @param known - what {@link slotOf} said
+ * @param generation - flushes of the mm so far
+ * @param count - slots the kernel uses
  */
-export function loadMm(asids: Asids, mm: number): boolean {
-  const slot = asids.mm.indexOf(mm);
-  if (slot >= 0) {
-    asids.loaded = slot;
-    return false;
+export function takeSlot(asids: Asids, known: number, mm: number, generation: number, count: number): void {
+  let slot = known;
+  if (slot < 0) {
+    slot = asids.next++;
+    if (slot >= count) {
+      slot = 0;
+      asids.next = 1;
+    }
+    asids.mm[slot] = mm;
   }
-  let chosen = asids.next++;
-  if (chosen >= ASID_COUNT) {
-    chosen = 0;
-    asids.next = 1;
-  }
-  asids.mm[chosen] = mm;
-  asids.loaded = chosen;
-  return true;
+  asids.generation[slot] = generation;
+  asids.loaded = slot;
 }

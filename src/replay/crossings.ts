@@ -146,6 +146,9 @@ export class Crossings {
         return gone > FAULT_NS.value;
       case Mode.interrupt:
         return gone > INTERRUPT_NS.value;
+      case Mode.unknown:
+        // Asleep at the start, it was in a call; running, it was most likely in user mode.
+        return task.foundRunning;
       default:
         return false;
     }

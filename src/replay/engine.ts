@@ -3,18 +3,20 @@
  * mm was loaded) and tells each lane.
  */
 import { createLedgerRows, type LedgerRows } from '../cpu-model/ledger.ts';
-import { ARGS, Kind, type EventBatch, type EventSink } from '../trace/event.ts';
+import { ARGS, isNote, Kind, type EventBatch, type EventSink } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Cause, createCauses, type Causes } from './causes.ts';
 import { applyCredentialCall, isCredentialCall } from './credentials.ts';
 import { Crossings, type Inferred } from './crossings.ts';
+import { FlushCauses, mayFlush } from './flush-causes.ts';
 import type { Lane } from './lane.ts';
+import type { FlushRequest } from './mmu.ts';
 import { OptOut } from './optout.ts';
 import { ProcessTree } from './process-tree.ts';
 import { Scheduler } from './scheduler.ts';
 import { SyscallStats } from './syscall-stats.ts';
 import { createTotals, type Totals } from './totals.ts';
-import { Mode, type Task } from './tasks.ts';
+import { Mode, type Mm, type Task } from './tasks.ts';
 import { Wrappers, type WrapperSelectors } from './wrappers.ts';
 
 export interface Replayed {
@@ -65,7 +67,8 @@ class Engine {
   readonly #scheduler: Scheduler;
   readonly #wrappers: Wrappers;
   readonly #deviceCause: number;
-  readonly #switchesShown: boolean;
+  /** Only where a lane has to infer flushes. */
+  readonly #flushes: FlushCauses | undefined;
   #renames = 0;
   #last = 0;
 
@@ -84,12 +87,16 @@ class Engine {
       left: (mm, timeNs, tid) => {
         for (const optOut of this.#active) optOut.left(mm, { timeNs, tid });
       },
+      abandoned: (mm) => this.#flushes?.drop(mm),
     });
     this.#crossings = new Crossings(lanes, this.#rows, this.#causes, health);
-    this.#scheduler = new Scheduler(this.#tree, lanes, this.#rows, this.#causes, this.#crossings, health);
+    this.#scheduler = new Scheduler(this.#tree, lanes, this.#rows, this.#causes, this.#crossings, health, (process) => {
+      for (const optOut of this.#active) optOut.execed(process);
+    });
     this.#wrappers = new Wrappers(selectors, this.#active, strings);
     this.#deviceCause = this.#causes.named(Cause.deviceIrq);
-    this.#switchesShown = trace.coverage.contextSwitches !== 'absent';
+    const inferring = lanes.find((lane) => lane.evidence.flushes === 'simulated');
+    this.#flushes = inferring && new FlushCauses(inferring.machine.kernel);
     this.sink = (batch, from, to) => {
       for (let row = from; row < to; row++) this.#event(batch, row);
     };
@@ -113,7 +120,8 @@ class Engine {
 
   #event(batch: EventBatch, row: number): void {
     const time = batch.time[row];
-    if (time > this.#last) this.#last = time;
+    // Notes of the recorder may lie before and behind what was traced.
+    if (time > this.#last && !isNote(batch.kind[row])) this.#last = time;
     switch (batch.kind[row]) {
       case Kind.sysEnter:
         return this.#syscallEnter(batch, row, time);
@@ -124,7 +132,7 @@ class Engine {
         return this.#userFault(batch, row, time);
       case Kind.faultKernel:
         this.#totals.kernelFaults++;
-        this.#runs(batch, row, time);
+        this.#inferFaultFlush(batch, row, this.#runs(batch, row, time));
         return;
       case Kind.irqVector:
         return this.#interrupt(batch, row, this.#causes.interrupt(batch.nr[row]), time);
@@ -151,8 +159,18 @@ class Engine {
         return this.#exit(batch, row, time);
       case Kind.rename:
         return this.#rename(batch, row);
+      case Kind.notedFork:
+      case Kind.notedExec:
+      case Kind.notedExit:
+        return this.#noted(batch, row, time);
       case Kind.tlbFlush:
         this.#totals.tlbFlushes++;
+        this.#scheduler.record.event(
+          this.#scheduler.cpu(batch.cpu[row]),
+          batch.nr[row],
+          Number(BigInt.asIntN(32, batch.args[row * ARGS])),
+          time,
+        );
         return;
     }
   }
@@ -184,7 +202,8 @@ class Engine {
     if (task.process.kernel) return;
     this.#crossings.syscallEnter(task, nr, time);
     task.process.userEntries++;
-    if (keepsArguments(nr)) task.arguments = Array.from(batch.args.subarray(row * ARGS, (row + 1) * ARGS));
+    if (keepsArguments(nr) || (this.#flushes && mayFlush(nr)))
+      task.arguments = Array.from(batch.args.subarray(row * ARGS, (row + 1) * ARGS));
   }
 
   #syscallExit(batch: EventBatch, row: number, time: number): void {
@@ -194,6 +213,15 @@ class Engine {
     const nr = batch.nr[row];
     const paired = task.mode === Mode.syscall;
     const called = task.syscall;
+    if (this.#flushes && paired && nr === called && mayFlush(nr)) {
+      const { mm } = task.process;
+      this.#flush(
+        batch.cpu[row],
+        task,
+        mm,
+        this.#flushes.call(mm, nr, task.arguments, batch.result[row], task.process.threaded),
+      );
+    }
     this.#crossings.syscallExit(task, nr, time);
     if (!paired) return;
     this.#syscalls.exit(called, time - task.enteredAt - task.offCpuNs);
@@ -212,6 +240,20 @@ class Engine {
     if (task.process.kernel) return;
     this.#crossings.userFault(task, time);
     task.process.userEntries++;
+    this.#inferFaultFlush(batch, row, task);
+  }
+
+  #inferFaultFlush(batch: EventBatch, row: number, task: Task): void {
+    if (!this.#flushes || task.process.kernel) return;
+    const { mm } = task.process;
+    const request = this.#flushes.fault(mm, batch.args[row * ARGS], Number(batch.args[row * ARGS + 2]));
+    if (request) this.#flush(batch.cpu[row], task, mm, [request]);
+  }
+
+  #flush(cpu: number, task: Task, mm: Mm, requests: readonly FlushRequest[]): void {
+    if (requests.length === 0) return;
+    const row = this.#rows.row(task.process.index, this.#scheduler.record.flushCause(task));
+    for (const request of requests) this.#scheduler.flush(cpu, mm, request, row);
   }
 
   #interrupt(batch: EventBatch, row: number, cause: number, time: number): void {
@@ -244,7 +286,10 @@ class Engine {
     const first = batch.args[row * ARGS];
     const flags = isFork ? CALL_FLAGS.get(parent.syscall)?.(parent.arguments) : Number(BigInt.asUintN(32, first));
     const name = isFork ? batch.text2[row] : batch.text[row];
-    this.#tree.birth(tid, parent, flags, name, time, isFork ? Number(first) : 0);
+    const child = this.#tree.birth(tid, parent, flags, name, time, isFork ? Number(first) : 0);
+    const { mm } = parent.process;
+    const request = parent.process.kernel ? undefined : this.#flushes?.fork(mm, child.process);
+    if (request) this.#flush(batch.cpu[row], parent, mm, [request]);
   }
 
   #exec(batch: EventBatch, row: number, time: number): void {
@@ -259,9 +304,10 @@ class Engine {
       task = this.#runs(batch, row, time);
     }
     const { process } = task;
-    const mm = this.#tree.exec(task, batch.text[row], time);
-    for (const optOut of this.#active) optOut.execed(process);
-    this.#scheduler.loadNew(cpu, task, mm);
+    if (!process.execBegan) this.#scheduler.exec(this.#scheduler.cpu(cpu), task, time, undefined);
+    process.execBegan = false;
+    process.exe = batch.text[row];
+    if (this.#flushes) this.#flush(cpu, task, process.mm, this.#flushes.exec());
     if (this.#renames === 0) process.comm = this.#nameOf(batch.text[row]);
     this.#wrappers.atExec(process, time, task.tid);
   }
@@ -274,9 +320,27 @@ class Engine {
 
   #exit(batch: EventBatch, row: number, time: number): void {
     const task = this.#runs(batch, row, time);
-    if (this.#tree.ended(task, time)) this.#scheduler.dropMm(batch.cpu[row], task);
+    if (this.#tree.ended(task, time)) {
+      this.#scheduler.dropMm(batch.cpu[row], task, time);
+    }
     // Without switches nothing shows when it leaves its CPU.
-    if (!this.#switchesShown) this.#tree.forget(task);
+    if (this.#totals.contextSwitches === 0) this.#tree.forget(task);
+  }
+
+  /** Notes about tasks that are not traced: of those that are, the tracepoints tell more. */
+  #noted(batch: EventBatch, row: number, time: number): void {
+    const [tid, kind, cpu] = [batch.tid[row], batch.kind[row], batch.cpu[row]];
+    const task = this.#tree.find(tid);
+    if (!task || task.process.seen || task.process.kernel) return;
+    if (kind === Kind.notedFork) {
+      const tgid = Number(batch.args[row * ARGS]);
+      this.#tree.birth(batch.nr[row], task, tgid === task.process.pid ? undefined : 0, 0, time, tgid);
+    } else if (kind === Kind.notedExec) {
+      const state = this.#scheduler.cpu(cpu);
+      if (state.current !== task) return;
+      task.process.comm = batch.text[row];
+      this.#scheduler.exec(state, task, time, undefined);
+    } else if (this.#tree.ended(task, time)) this.#scheduler.dropMm(cpu, task, time);
   }
 
   #rename(batch: EventBatch, row: number): void {

@@ -6,7 +6,7 @@ import { DEFAULT_CPU_ID, findCpu, nearestCpuId } from '../cpu-model/cpus/index.t
 import { cpuFromName } from '../cpu-model/cpus/recognise.ts';
 import type { HostFacts } from '../trace/trace.ts';
 import { DEFAULT_KERNEL, kernelOf, KERNELS, type Kernel } from './kernels.ts';
-import { Lane } from './lane.ts';
+import { Lane, RECORDED, SIMULATED } from './lane.ts';
 import { DEFAULT_POLICIES, findPolicy, policyNames, type Policy } from './policies/index.ts';
 
 /** What a user asked for; undefined = the default. */
@@ -19,6 +19,8 @@ export interface LaneRequest {
   readonly ptiMode?: 'auto' | 'on' | undefined;
   readonly policies?: readonly string[] | undefined;
   readonly ghz?: number | undefined;
+  /** Ignore what the trace records of switches and flushes. */
+  readonly simulateFlushes?: boolean | undefined;
 }
 
 /** One lane of the result; several may share a replayed one. */
@@ -46,40 +48,53 @@ export interface LanePlan {
   readonly cpuChoice: CpuChoice;
 }
 
-/** @throws a usage error for an unknown CPU, policy or kernel */
-export function planLanes(request: LaneRequest, host: HostFacts): LanePlan {
+/**
+ * @param recordsFlushes - the trace logs what the kernel did with its TLBs
+ * @throws a usage error for an unknown CPU, policy or kernel
+ */
+export function planLanes(request: LaneRequest, host: HostFacts, recordsFlushes: boolean): LanePlan {
   const { ids, choice } = chooseCpus(request.cpus, host);
   const cpus = unique(ids).map(cpuOf);
   const policies = unique(request.policies ?? DEFAULT_POLICIES).map((name) => ({ name, policy: policyOf(name) }));
   const kernel = chooseKernel(request.kernel, host);
+  // Whether a switch flushed depends on the recorder's PCIDs, so only lanes that agree in them can follow the record.
+  const agrees = (pcid: boolean): boolean => recordsFlushes && !request.simulateFlushes && pcid === (host.pcid ?? true);
   const lanes: Lane[] = [];
   const byKey = new Map<string, number>();
   const specs = cpus.flatMap((cpu) =>
     policies.map(({ name, policy }): LaneSpec => {
       const pcid = cpu.pcid.value && !request.noPcid;
+      const virt = request.virt ?? 'bare';
+      const deepIdleNs = virt === 'bare' ? cpu.deepIdleNs?.value : undefined;
       const invpcid = pcid && cpu.invpcid.value && !request.noInvpcid;
       return {
         name: cpus.length > 1 ? `${name}@${cpu.id}` : name,
         policy: name,
         cpu,
         kernel: kernel.id,
-        virt: request.virt ?? 'bare',
+        virt,
         pcid,
         invpcid,
         ptiMode: request.ptiMode ?? 'auto',
         ghz: request.ghz ?? cpu.ghz.value,
-        replayed: laneFor(policy, { pcid, invpcid, kernel }, lanes, byKey),
+        replayed: laneFor(policy, { pcid, invpcid, kernel, deepIdleNs }, agrees(pcid), lanes, byKey),
       };
     }),
   );
   return { specs, lanes, cpuChoice: choice };
 }
 
-function laneFor(policy: Policy, machine: Lane['machine'], lanes: Lane[], byKey: Map<string, number>): number {
-  const key = [policy.id, machine.pcid, machine.invpcid, machine.kernel.id].join();
+function laneFor(
+  policy: Policy,
+  machine: Lane['machine'],
+  followsRecord: boolean,
+  lanes: Lane[],
+  byKey: Map<string, number>,
+): number {
+  const key = [policy.id, machine.pcid, machine.invpcid, machine.kernel.id, machine.deepIdleNs].join();
   let index = byKey.get(key);
   if (index === undefined) {
-    index = lanes.push(new Lane(policy, machine)) - 1;
+    index = lanes.push(new Lane(policy, machine, followsRecord ? RECORDED : SIMULATED)) - 1;
     byKey.set(key, index);
   }
   return index;
@@ -92,7 +107,7 @@ function chooseCpus(
   host: HostFacts,
 ): { ids: readonly string[]; choice: CpuChoice } {
   if (asked) return { ids: asked, choice: 'asked' };
-  const id = host.cpu ?? cpuFromName(host.cpuName, host.cpuId);
+  const id = host.cpu === undefined ? cpuFromName(host.cpuName, host.cpuId) : cpuOf(host.cpu).id;
   const cpu = id === undefined ? undefined : findCpu(id);
   if (!cpu) return { ids: [DEFAULT_CPU_ID], choice: 'host-unknown' };
   return cpu.meltdown.value ? { ids: [cpu.id], choice: 'host' } : { ids: [DEFAULT_CPU_ID], choice: 'host-unaffected' };

@@ -4,16 +4,28 @@
  */
 import { LedgerCounts } from '../cpu-model/ledger.ts';
 import { Op } from '../cpu-model/operations.ts';
-import { createAsids, loadMm, type Asids } from './asids.ts';
 import type { Kernel } from './kernels.ts';
+import { Mmu } from './mmu.ts';
 import type { Policy } from './policies/index.ts';
+import type { FlushClock } from './tasks.ts';
 
 /** What of the hardware and the kernel decides which operations are issued. */
 export interface Machine {
   readonly pcid: boolean;
   readonly invpcid: boolean;
   readonly kernel: Kernel;
+  /** Idle at least this long, the kernel loads its own mm first (leave_mm); undefined: never, as in most guests. */
+  readonly deepIdleNs: number | undefined;
 }
+
+/** What decides where the trace logs it (`tlb_flush`): the record, or the model all the same. */
+export interface Evidence {
+  readonly switches: FlushClock;
+  readonly flushes: FlushClock;
+}
+
+export const SIMULATED: Evidence = { switches: 'simulated', flushes: 'simulated' };
+export const RECORDED: Evidence = { switches: 'recorded', flushes: 'recorded' };
 
 /** CR3 writes by what they were for; they add up to keep + flush + no-PCID. */
 export interface Cr3Sums {
@@ -28,11 +40,11 @@ export interface Cr3Sums {
 export class Lane {
   readonly counts = new LedgerCounts();
   readonly sums: Cr3Sums = { crossing: 0, switch: 0, flush: 0, other: 0, nonCrossingFlush: 0 };
+  readonly mmu: Mmu;
   readonly #pti: boolean;
   readonly #pcid: boolean;
   readonly #hasOptOut: boolean;
   readonly #nmiRestores: boolean;
-  readonly #asids: Asids[] = [];
   /** By mm id: user mode runs on the kernel's page table. */
   #open = new Uint8Array(256);
   /** By task slot: its last exit left it on the kernel's page table. */
@@ -41,11 +53,13 @@ export class Lane {
   constructor(
     readonly policy: Policy,
     readonly machine: Machine,
+    readonly evidence: Evidence,
   ) {
     this.#pti = policy.pti;
     this.#pcid = machine.pcid;
     this.#hasOptOut = policy.optOut !== undefined;
     this.#nmiRestores = policy.pti && machine.kernel.nmiRestoresCr3;
+    this.mmu = new Mmu(machine, policy.pti, evidence.flushes, this.counts, this.sums);
   }
 
   /** Whether processes of this mm are opted out. */
@@ -81,24 +95,15 @@ export class Lane {
     const { counts } = this;
     counts.add(row, Op.exits);
     if (!this.#pti) return;
-    const open = this.isOpen(mm);
     if (this.#hasOptOut) {
       counts.add(row, Op.optTest);
+      const open = this.isOpen(mm);
       this.#setFlat(slot, open ? 1 : 0);
       if (open) return;
     }
     counts.add(row, Op.cr3Read);
-    counts.add(row, this.#exitWrite(cpu));
+    counts.add(row, !this.#pcid ? Op.cr3WriteNoPcid : this.mmu.takeUserFlush(cpu) ? Op.cr3WriteFlush : Op.cr3WriteKeep);
     this.sums.crossing++;
-  }
-
-  #exitWrite(cpu: number): number {
-    if (!this.#pcid) return Op.cr3WriteNoPcid;
-    const asids = this.#asidsOf(cpu);
-    const bit = 1 << asids.loaded;
-    if ((asids.userFlush & bit) === 0) return Op.cr3WriteKeep;
-    asids.userFlush &= ~bit;
-    return Op.cr3WriteFlush;
   }
 
   /** An NMI or paranoid entry that came from the kernel: only its return may write. */
@@ -108,32 +113,6 @@ export class Lane {
     if (!this.#nmiRestores) return;
     this.counts.add(row, this.#pcid ? Op.cr3WriteKeep : Op.cr3WriteNoPcid);
     this.sums.other++;
-  }
-
-  /** The trace begins while a CPU has this mm loaded: no write. */
-  adoptMm(mm: number, cpu: number): void {
-    if (this.#pcid) loadMm(this.#asidsOf(cpu), mm);
-  }
-
-  /** CR3 of a CPU is loaded with another mm. */
-  loadMm(mm: number, cpu: number, row: number): void {
-    this.sums.switch++;
-    if (!this.#pcid) {
-      this.counts.add(row, Op.cr3WriteNoPcid);
-      return;
-    }
-    const asids = this.#asidsOf(cpu);
-    if (!loadMm(asids, mm)) {
-      this.counts.add(row, Op.cr3WriteKeep);
-      return;
-    }
-    this.counts.add(row, Op.cr3WriteFlush);
-    this.sums.nonCrossingFlush++;
-    if (this.#pti) asids.userFlush |= 1 << asids.loaded;
-  }
-
-  #asidsOf(cpu: number): Asids {
-    return (this.#asids[cpu] ??= createAsids());
   }
 
   #setFlat(slot: number, flat: 0 | 1): void {

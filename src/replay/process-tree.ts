@@ -4,9 +4,10 @@ import type { Health } from '../trace/health.ts';
 import type { StringTable } from '../trace/strings.ts';
 import type { HostFacts } from '../trace/trace.ts';
 import { isKernelThreadName, KTHREADD } from './kernel-threads.ts';
-import { INIT_MM, Mode, type Mm, type Process, type Task } from './tasks.ts';
+import { INIT_MM, Mode, newMm, POKING_MM, type Mm, type Process, type Task } from './tasks.ts';
 
 const CLONE_VM = 0x100;
+const CLONE_VFORK = 0x4000;
 const CLONE_THREAD = 0x10000;
 
 /** Told of what happens in the tree, in order. */
@@ -15,6 +16,8 @@ export interface TreeListener {
   born(process: Process, parent: Process | undefined, time: number, tid: number): void;
   /** A process left an mm that others still use. */
   left(mm: Mm, time: number, tid: number): void;
+  /** The last user of an mm left it. */
+  abandoned(mm: Mm): void;
 }
 
 /** The process that holds idle and kernel threads. */
@@ -23,14 +26,18 @@ export const KERNEL_PROCESS = 0;
 export class ProcessTree {
   /** In order of birth. */
   readonly processes: Process[] = [];
-  readonly initMm: Mm = { id: INIT_MM, users: new Set() };
+  readonly initMm: Mm = newMm(INIT_MM);
+  /** The mm through which the kernel patches its own text (poking_mm). */
+  readonly pokingMm: Mm = newMm(POKING_MM);
   readonly #tasks = new Map<number, Task>();
   readonly #byPid = new Map<number, Process>();
   readonly #freeSlots: number[] = [];
   readonly #names = new Map<number, { readonly pid: number; readonly name: number }>();
   readonly #kernelThreads: ReadonlySet<number>;
+  /** Processes of which the recorder listed a second thread. */
+  readonly #threadedPids = new Set<number>();
   #slots = 0;
-  #mms = INIT_MM;
+  #mms = POKING_MM;
 
   constructor(
     readonly strings: StringTable,
@@ -57,6 +64,7 @@ export class ProcessTree {
   /** A task older than the trace, as the recorder listed it. */
   know(tid: number, pid: number, name: number): void {
     this.#names.set(tid, { pid, name });
+    if (tid !== pid) this.#threadedPids.add(pid);
   }
 
   find(tid: number): Task | undefined {
@@ -93,23 +101,24 @@ export class ProcessTree {
     }
     const process = parent.process;
     if (process.kernel || parent.tid === KTHREADD) return this.#addTask(tid, this.kernel);
-    const thread = flags === undefined ? tgid === process.pid : (flags & CLONE_THREAD) !== 0;
+    const told = tgid > 0 ? tgid : (this.#names.get(tid)?.pid ?? 0);
+    const thread = flags === undefined ? told === process.pid : (flags & CLONE_THREAD) !== 0;
     const task = thread
       ? this.#addTask(tid, process)
       : this.#bornProcess(tid, process, flags ?? 0, name, time, parent.tid);
     task.mode = Mode.born;
     task.since = time;
     task.bornOf = parent.tid;
+    if (((flags ?? 0) & CLONE_VFORK) !== 0) parent.vforkChild = task;
     return task;
   }
 
-  /** A program replaced the process's own: a new mm, not shared. */
-  exec(task: Task, file: number, time: number): Mm {
+  /** A program replaces the process's own: a new mm, not shared. */
+  replaceMm(task: Task, time: number): Mm {
     const { process } = task;
     assert(!process.kernel, 'the kernel does not exec');
     this.#leave(process, time, task.tid);
-    process.mm = { id: ++this.#mms, users: new Set([process]) };
-    process.exe = file;
+    process.mm = newMm(++this.#mms, process);
     return process.mm;
   }
 
@@ -182,12 +191,14 @@ export class ProcessTree {
       enteredAt: 0,
       offCpuNs: 0,
       leftAt: -1,
+      foundRunning: false,
+      vforkChild: undefined,
       bornOf: -1,
       ended: false,
     };
     // Idle tasks share id 0, one a CPU; they are never looked up.
     if (tid !== 0) this.#tasks.set(tid, task);
-    process.liveThreads++;
+    if (++process.liveThreads > 1) process.threaded = true;
     return task;
   }
 
@@ -201,8 +212,10 @@ export class ProcessTree {
       endNs: undefined,
       onCpuNs: 0,
       liveThreads: 0,
+      threaded: this.#threadedPids.has(fields.pid),
       ids: {},
       userEntries: 0,
+      execBegan: false,
       partOf: undefined,
       wrappers: 0,
       seen: false,
@@ -217,7 +230,7 @@ export class ProcessTree {
   }
 
   #older(pid: number, comm: number): Process {
-    const mm: Mm = { id: ++this.#mms, users: new Set() };
+    const mm = newMm(++this.#mms);
     const process = this.#addProcess({
       pid,
       parent: undefined,
@@ -232,7 +245,7 @@ export class ProcessTree {
   }
 
   #bornProcess(tid: number, parent: Process, flags: number, name: number, time: number, parentTid: number): Task {
-    const mm: Mm = (flags & CLONE_VM) !== 0 ? parent.mm : { id: ++this.#mms, users: new Set() };
+    const mm = (flags & CLONE_VM) !== 0 ? parent.mm : newMm(++this.#mms);
     const comm = name !== 0 ? name : parent.comm;
     const process = this.#addProcess({
       pid: tid,
@@ -256,6 +269,7 @@ export class ProcessTree {
     taken.liveThreads--;
     task.process = home;
     home.liveThreads++;
+    home.threaded = true;
     if (taken.liveThreads > 0) return;
     taken.partOf = home;
     taken.endNs = time;
@@ -269,5 +283,6 @@ export class ProcessTree {
     const { mm } = process;
     mm.users.delete(process);
     if (mm.users.size > 0) this.listener.left(mm, time, tid);
+    else this.listener.abandoned(mm);
   }
 }

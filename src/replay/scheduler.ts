@@ -1,13 +1,16 @@
 /**
  * What each CPU runs and which mm its CR3 holds. Switches come from the trace; where an event shows that one is missing, it is
- * inferred and counted.
+ * inferred and counted. Loads of an mm are decided by the record or by the model, lane by lane.
  */
 import type { LedgerRows } from '../cpu-model/ledger.ts';
 import type { Health } from '../trace/health.ts';
 import { Cause, type Causes } from './causes.ts';
 import type { Crossings } from './crossings.ts';
+import { IdleGovernor } from './idle-governor.ts';
 import type { Lane } from './lane.ts';
+import type { FlushRequest } from './mmu.ts';
 import type { ProcessTree } from './process-tree.ts';
+import { isExecuting, TlbRecord } from './tlb-record.ts';
 import { Mode, type CpuState, type Mm, type Process, type Task } from './tasks.ts';
 
 /** prev_state bits that mean the task did not stay runnable; above them only marks such as "preempted". */
@@ -17,10 +20,12 @@ const DEAD = 0x10 | 0x20;
 
 export class Scheduler {
   readonly cpus: CpuState[] = [];
+  readonly record: TlbRecord;
   readonly #switchCause: number;
   readonly #execCause: number;
   readonly #exitCause: number;
   readonly #unrecorded = new Set<Process>();
+  readonly #simulates: boolean;
 
   constructor(
     private readonly tree: ProcessTree,
@@ -29,10 +34,16 @@ export class Scheduler {
     causes: Causes,
     private readonly crossings: Crossings,
     private readonly health: Health,
+    /** Told when an exec gave a process its new mm. */
+    private readonly onNewMm: (process: Process) => void,
   ) {
     this.#switchCause = causes.named(Cause.switch);
     this.#execCause = causes.named(Cause.exec);
     this.#exitCause = causes.named(Cause.exit);
+    this.#simulates = lanes.some((lane) => lane.evidence.switches === 'simulated');
+    this.record = new TlbRecord(tree, lanes, rows, causes, crossings.inferred, health, (state, task, time, flushed) =>
+      this.#execBegins(state, task, time, flushed),
+    );
   }
 
   cpu(number: number): CpuState {
@@ -40,9 +51,10 @@ export class Scheduler {
     return (this.cpus[slot] ??= {
       slot,
       idle: this.tree.idle(),
+      governor: new IdleGovernor(),
       current: undefined,
       sinceNs: 0,
-      loaded: undefined,
+      pending: undefined,
       lastNmi: -Infinity,
     });
   }
@@ -54,12 +66,14 @@ export class Scheduler {
    */
   running(cpu: number, tid: number, pid: number, time: number, told = false): Task {
     const state = this.cpus[cpu + 1] ?? this.cpu(cpu);
+    if (state.pending?.prompt) this.record.settle(state, time);
     const { current } = state;
     if (current?.tid === tid && (pid <= 0 || current.process.pid === pid || current.process.kernel)) return current;
     const task = this.#taskOf(state, tid, pid, 0, time);
     if (cpu < 0 || task === current) return task;
     if (current && !told) this.#infer(time);
     if (current) this.#leave(state, current, time, true);
+    else task.foundRunning = !told;
     this.#arrive(state, task, time);
     return task;
   }
@@ -76,14 +90,16 @@ export class Scheduler {
     time: number,
   ): void {
     const state = this.cpu(cpu);
+    if (state.pending) this.record.settle(state, time);
     const from = this.#taskOf(state, prev, pid, prevName, time);
     const { current } = state;
     if (current !== from) {
       if (current) {
         this.#infer(time);
         this.#leave(state, current, time, true);
-      }
+      } else from.foundRunning = true;
       this.#arrive(state, from, time);
+      if (state.pending) this.record.settle(state, time);
     }
     const runnable = (prevState & NOT_RUNNABLE) === 0;
     this.crossings.leaves(from, time, runnable);
@@ -93,21 +109,47 @@ export class Scheduler {
     this.#arrive(state, this.#taskOf(state, next, -1, nextName, time), time);
   }
 
-  /** An exec gave the process running on this CPU a new mm. */
-  loadNew(cpu: number, task: Task, mm: Mm): void {
-    this.#load(this.cpu(cpu), mm, this.rows.row(task.process.index, this.#execCause));
+  /**
+   * An exec replaces the mm of the task that runs on this CPU.
+   *
+   * @param flushed - what the record says of the load; undefined where it does not
+   */
+  exec(state: CpuState, task: Task, time: number, flushed: boolean | undefined): void {
+    if (state.pending) this.record.settle(state, time);
+    const mm = this.tree.replaceMm(task, time);
+    this.onNewMm(task.process);
+    const row = this.rows.row(task.process.index, this.#execCause);
+    for (const { mmu, evidence } of this.lanes) {
+      if (evidence.switches === 'simulated') mmu.load(state.slot, mm, row);
+      else if (flushed !== undefined) mmu.switchAsRecorded(state.slot, mm, row, flushed);
+      else state.pending = { mm, row, prompt: true };
+    }
   }
 
-  /** The last user of an mm ended on this CPU: the kernel's own mm takes its place. */
-  dropMm(cpu: number, task: Task): void {
+  /** The last user of an mm ended on this CPU: the kernel's own mm takes its place, here and where it was borrowed. */
+  dropMm(cpu: number, task: Task, time: number): void {
     const state = this.cpu(cpu);
-    if (state.loaded === task.process.mm)
-      this.#load(state, this.tree.initMm, this.rows.row(task.process.index, this.#exitCause));
+    if (state.pending) this.record.settle(state, time);
+    const { mm } = task.process;
+    const row = this.rows.row(task.process.index, this.#exitCause);
+    mm.flushes.simulated++;
+    for (const lane of this.lanes) {
+      if (lane.evidence.switches === 'simulated') lane.mmu.dropDead(state.slot, mm, this.tree.initMm, row);
+      else if (lane.mmu.loaded(state.slot) === mm) state.pending = { mm: this.tree.initMm, row, prompt: false };
+    }
+  }
+
+  /** A flush that the model infers from what a task did on this CPU. */
+  flush(cpu: number, mm: Mm, request: FlushRequest, row: number): void {
+    mm.flushes.simulated++;
+    for (const lane of this.lanes)
+      if (lane.evidence.flushes === 'simulated') lane.mmu.flush(cpu + 1, mm, request, row, this.tree.initMm);
   }
 
   /** The trace ends. */
   finish(time: number): void {
     for (const state of this.cpus) {
+      if (state?.pending) this.record.settle(state, time);
       if (!state?.current) continue;
       this.crossings.finish(state.current, time);
       this.#account(state, state.current, time);
@@ -131,6 +173,7 @@ export class Scheduler {
   }
 
   #leave(state: CpuState, task: Task, time: number, runnable: boolean): void {
+    if (task === state.idle && this.#simulates) this.#idleEnded(state, time);
     this.#account(state, task, time);
     task.leftAt = time;
     if (task.ended && !runnable) this.tree.forget(task);
@@ -146,19 +189,51 @@ export class Scheduler {
       else task.since = time;
       task.leftAt = -1;
     }
+    if (task.vforkChild) this.#vforkReturns(task, time);
     const { process } = task;
-    // Kernel threads, idle and tasks that already gave up their mm keep what is loaded (lazy TLB).
-    if (process.kernel || task.ended) return;
-    if (!process.seen) this.#unrecorded.add(process);
-    if (state.loaded === undefined) {
-      state.loaded = process.mm;
-      for (const lane of this.lanes) lane.adoptMm(process.mm.id, state.slot);
-    } else this.#load(state, process.mm, this.rows.row(process.index, this.#switchCause));
+    // Kernel threads, idle and tasks that already gave up their mm borrow what is loaded (lazy TLB).
+    if (process.kernel || task.ended) this.#borrow(state);
+    else {
+      if (!process.seen) this.#unrecorded.add(process);
+      this.#load(state, process.mm, this.rows.row(process.index, this.#switchCause));
+    }
+  }
+
+  /** The mm of an exec is loaded before the exec's own event: another task may run in between. */
+  #execBegins(state: CpuState, task: Task, time: number, flushed: boolean | undefined): void {
+    task.process.execBegan = true;
+    this.exec(state, task, time, flushed);
+  }
+
+  /** Who waits in vfork runs again only when the child no longer uses its mm. */
+  #vforkReturns(task: Task, time: number): void {
+    const child = task.vforkChild;
+    task.vforkChild = undefined;
+    if (!child || child.ended || child.process.mm !== task.process.mm || !isExecuting(child)) return;
+    const state = this.cpus[child.cpu];
+    if (state) this.#execBegins(state, child, time, undefined);
+    if (state?.pending) this.record.settle(state, time);
+  }
+
+  #idleEnded(state: CpuState, time: number): void {
+    const expected = state.governor.expected();
+    state.governor.ended(time - state.sinceNs);
+    const row = this.rows.row(this.tree.kernel.index, this.#switchCause);
+    for (const { mmu, evidence } of this.lanes)
+      if (evidence.switches === 'simulated') mmu.idleEnded(state.slot, expected, this.tree.initMm, row);
+  }
+
+  #borrow(state: CpuState): void {
+    const row = this.rows.row(this.tree.kernel.index, this.#switchCause);
+    for (const { mmu, evidence } of this.lanes)
+      mmu.switchToKernel(state.slot, this.tree.initMm, row, evidence.switches === 'simulated');
   }
 
   #load(state: CpuState, mm: Mm, row: number): void {
-    if (state.loaded === mm) return;
-    state.loaded = mm;
-    for (const lane of this.lanes) lane.loadMm(mm.id, state.slot, row);
+    for (const { mmu, evidence } of this.lanes) {
+      if (mmu.loaded(state.slot) === undefined) mmu.adopt(state.slot, mm);
+      else if (evidence.switches === 'simulated' || !mmu.wouldWrite(state.slot, mm)) mmu.switchTo(state.slot, mm, row);
+      else state.pending = { mm, row, prompt: true };
+    }
   }
 }

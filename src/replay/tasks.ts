@@ -1,5 +1,6 @@
 /** Tasks, processes and address spaces: what the kernel calls task_struct, thread group and mm_struct. */
 import type { Ids } from './credentials.ts';
+import type { IdleGovernor } from './idle-governor.ts';
 
 /** What a task is doing, as far as the trace shows it. */
 export const Mode = {
@@ -18,16 +19,29 @@ export const Mode = {
 } as const;
 export type Mode = (typeof Mode)[keyof typeof Mode];
 
+/** Which flushes a lane lives by: those the trace records, or those the model infers. */
+export type FlushClock = 'recorded' | 'simulated';
+
 /** An address space. */
 export interface Mm {
   /** Unique, never reused; {@link INIT_MM} is the kernel's own. */
   readonly id: number;
+  /** Flush requests so far (tlb_gen). */
+  readonly flushes: Record<FlushClock, number>;
   /** Processes with at least one live thread that use it. */
   readonly users: Set<Process>;
 }
 
 /** Id of the kernel's own address space. */
 export const INIT_MM = 1;
+/** Id of the one it patches its text through. */
+export const POKING_MM = 2;
+
+export const newMm = (id: number, ...users: readonly Process[]): Mm => ({
+  id,
+  flushes: { recorded: 0, simulated: 0 },
+  users: new Set(users),
+});
 
 /** A thread group. */
 export interface Process {
@@ -44,12 +58,16 @@ export interface Process {
   endNs: number | undefined;
   onCpuNs: number;
   liveThreads: number;
+  /** It has, or had, more than one thread. */
+  threaded: boolean;
   mm: Mm;
   ids: Ids;
   /** Recorded entries from user mode: syscalls and user faults. */
   userEntries: number;
   /** Idle and kernel threads, all in one process. */
   readonly kernel: boolean;
+  /** Its exec has replaced the mm, but the exec's own event is still to come. */
+  execBegan: boolean;
   /** Set where a later event showed that it is only a thread of this process. */
   partOf: Process | undefined;
   /** Selectors already applied to it, a bit each: bits of the opt-outs first, then those of the opt-ins. */
@@ -78,10 +96,22 @@ export interface Task {
   /** Time off the CPU since {@link enteredAt}. */
   offCpuNs: number;
   leftAt: number;
+  /** It was on a CPU when the trace first showed it, so it was not asleep in a call. */
+  foundRunning: boolean;
+  /** The child it waits for in vfork, until that child execs or ends. */
+  vforkChild: Task | undefined;
   /** Task that made it, where that is in the trace. */
   bornOf: number;
   /** Its exit event was seen: it only has to leave the CPU. */
   ended: boolean;
+}
+
+/** A load of an mm that the record may still decide. */
+export interface PendingLoad {
+  readonly mm: Mm;
+  readonly row: number;
+  /** Its event follows at once; else (the end of a process) anything up to the next switch may come first. */
+  readonly prompt: boolean;
 }
 
 /** What a CPU runs. */
@@ -90,10 +120,11 @@ export interface CpuState {
   readonly slot: number;
   /** Its idle task: all have id 0. */
   readonly idle: Task;
+  readonly governor: IdleGovernor;
   current: Task | undefined;
   /** When {@link current} came, or was first seen. */
   sinceNs: number;
-  /** The mm in CR3: kept over idle and kernel threads (lazy TLB). */
-  loaded: Mm | undefined;
+  /** A load that lanes which follow the record wait for an event of. */
+  pending: PendingLoad | undefined;
   lastNmi: number;
 }

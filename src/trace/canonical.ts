@@ -1,8 +1,9 @@
 /** The canonical trace: any recording as one Arrow table. This file is its layout; writer and reader both follow it. */
 import type { DataType } from 'apache-arrow';
 import { Dictionary, Field, Int16, Int32, Int64, Schema, Uint8, Utf8 } from 'apache-arrow';
-import type { Coverage } from './coverage.ts';
-import type { HealthEntry } from './health.ts';
+import { SIGNALS, type Coverage } from './coverage.ts';
+import { HEALTH, type HealthEntry } from './health.ts';
+import { wrongHostFact } from './host-fields.ts';
 import type { HostFacts } from './trace.ts';
 
 export const TRACE_SCHEMA = 'ptilab.trace';
@@ -63,10 +64,27 @@ export function encodeMetadata(into: Map<string, string>, metadata: TraceMetadat
   if (metadata) into.set(METADATA_KEY, JSON.stringify(metadata));
 }
 
-/** The metadata of a canonical trace; undefined where the file is none. */
-export function decodeMetadata(metadata: ReadonlyMap<string, string>): TraceMetadata | undefined {
-  const text = metadata.get(METADATA_KEY);
-  return metadata.get('schema') === TRACE_SCHEMA && text !== undefined
-    ? (JSON.parse(text) as TraceMetadata)
-    : undefined;
+export const isTrace = (metadata: ReadonlyMap<string, string>): boolean =>
+  metadata.get('schema') === TRACE_SCHEMA && metadata.has(METADATA_KEY);
+
+/** The metadata of a canonical trace of this version. Throws a plain error where it is damaged. */
+export function decodeMetadata(metadata: ReadonlyMap<string, string>): TraceMetadata {
+  const found = JSON.parse(metadata.get(METADATA_KEY) ?? '') as TraceMetadata;
+  if (!isSound(found)) throw new Error('damaged metadata');
+  return found;
 }
+
+const isSound = ({ originNs, samples, host, coverage, health, commandPid, recorderName }: TraceMetadata): boolean =>
+  /^-?\d{1,20}$/.test(originNs) &&
+  Number.isSafeInteger(samples) &&
+  typeof host === 'object' &&
+  wrongHostFact({ ...host }) === undefined &&
+  SIGNALS.every((signal) => ['recorded', 'inferred', 'absent'].includes(coverage[signal])) &&
+  health.every(
+    ({ key, count, first }) => Object.hasOwn(HEALTH, key) && Number.isSafeInteger(count) && isPlace(first),
+  ) &&
+  (commandPid === undefined || Number.isInteger(commandPid)) &&
+  (recorderName === undefined || typeof recorderName === 'string');
+
+const isPlace = (first: HealthEntry['first']): boolean =>
+  [first.ns, first.byte].every((at) => at === undefined || typeof at === 'number');

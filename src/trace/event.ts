@@ -22,6 +22,9 @@ export const EVENT_KINDS = [
   'waking',
   'lost',
   'switch-in',
+  'noted-fork',
+  'noted-exec',
+  'noted-exit',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
@@ -44,7 +47,13 @@ export const Kind = {
   waking: 14,
   lost: 15,
   switchIn: 16,
+  notedFork: 17,
+  notedExec: 18,
+  notedExit: 19,
 } as const;
+
+/** Whether an event is a note of the recorder, not something it traced. */
+export const isNote = (kind: number): boolean => kind >= Kind.notedFork && kind <= Kind.notedExit;
 
 /** What the columns mean for one kind; the source of the table in `docs/formats.md`. */
 export interface KindMeaning {
@@ -109,6 +118,13 @@ export const KIND_MEANINGS: Readonly<Record<EventKind, KindMeaning>> = {
   'tlb-flush': { about: 'the kernel flushed or kept a TLB', nr: 'reason', args: ['pages: -1 = all'] },
   waking: { about: 'a task woke another; tid is the waker', nr: 'task woken' },
   lost: { about: 'the recorder lost events here', args: ['how many'] },
+  'noted-fork': {
+    about: 'the recorder noted a new task, which it does for tasks it does not trace too; tid is the parent',
+    nr: 'new task',
+    args: ['process (tgid) of the new task'],
+  },
+  'noted-exec': { about: 'the recorder noted an exec', text: 'name after it' },
+  'noted-exit': { about: 'the recorder noted the end of a task' },
   'switch-in': { about: 'a CPU began to run a task; what it ran before is not shown' },
 };
 

@@ -29,6 +29,10 @@ export const HEALTH = {
     text: 'tasks preempted in user mode by an interrupt that was not recorded',
   },
   'inferred-switch': { severity: 'info', text: 'context switches that no event shows but a later one proves' },
+  'simulated-switch': {
+    severity: 'info',
+    text: 'loads of an mm that the record of TLB flushes does not show; the model decided keep or flush',
+  },
   'inferred-credentials': {
     severity: 'info',
     text: 'ids at the start of the trace taken from the first call that shows them',

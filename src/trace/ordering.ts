@@ -33,7 +33,7 @@ export async function mergeRuns(runs: readonly RunSource[], sink: EventSink, hea
   const heap: Cursor[] = [];
   for (const source of runs) {
     const cursor: Cursor = { source, batch: createBatch(), at: 0, ready: 0, spare: undefined, ended: false };
-    await refill(cursor);
+    await refillUntilReady(cursor);
     if (cursor.at < cursor.ready) push(heap, cursor);
   }
   let latest = -Infinity;
@@ -50,7 +50,7 @@ export async function mergeRuns(runs: readonly RunSource[], sink: EventSink, hea
     sink(batch, from, to);
     cursor.at = to;
     if (to === cursor.ready) {
-      const filling = refill(cursor);
+      const filling = refillUntilReady(cursor);
       if (filling) await filling;
     }
     if (cursor.at === cursor.ready) pop(heap);
@@ -73,6 +73,17 @@ function stretchEnd(cursor: Cursor, next: Cursor | undefined): number {
   while (row < cursor.ready && (time[row] < limit || (tieIsMine && time[row] === limit))) row++;
   return row;
 }
+
+/** Goes on until something may be passed on or the run is over: a short batch may lie wholly within its lateness. */
+function refillUntilReady(cursor: Cursor): void | Promise<void> {
+  for (;;) {
+    const filling = refill(cursor);
+    if (filling) return filling.then(() => (isStuck(cursor) ? refillUntilReady(cursor) : undefined));
+    if (!isStuck(cursor)) return undefined;
+  }
+}
+
+const isStuck = (cursor: Cursor): boolean => cursor.ready === 0 && !cursor.ended;
 
 function refill(cursor: Cursor): void | Promise<void> {
   const held = cursor.batch.length - cursor.ready;

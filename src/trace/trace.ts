@@ -30,9 +30,12 @@ export interface HostFacts {
 export interface Trace {
   /** Id of the reader. */
   readonly format: string;
-  /** The clock's value at time 0 of the events. */
+  /** The clock's value at time 0 of the events; complete once the first event was read. */
   readonly originNs: bigint;
   readonly host: HostFacts;
+  /** Whether `tlb-flush` events are to be expected; known before reading. */
+  readonly recordsFlushes: boolean;
+  /** Complete once {@link readEvents} resolved: a text shows what it covers only by its events. */
   readonly coverage: Coverage;
   readonly health: Health;
   readonly strings: StringTable;

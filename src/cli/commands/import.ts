@@ -42,6 +42,7 @@ export const importTrace: Command = {
     try {
       const trace = await openTrace(opened.source, {
         host: opened.host,
+        tgids: opened.tgids,
         strict: options.strict,
         onProgress: terminal.progress,
       });

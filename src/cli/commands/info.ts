@@ -28,6 +28,7 @@ export const info: Command = {
     try {
       const result = await inspect(opened.source, {
         host: opened.host,
+        tgids: opened.tgids,
         strict: options.strict,
         onProgress: terminal.progress,
       });

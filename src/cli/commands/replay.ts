@@ -34,6 +34,7 @@ export const replay: Command = {
       const done = await runPipeline(opened.source, {
         ...laneRequest(options),
         host: opened.host,
+        tgids: opened.tgids,
         onProgress: terminal.progress,
       });
       noteTear(done.result.trace, terminal);

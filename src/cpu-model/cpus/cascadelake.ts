@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { clock, CPUID_DUMPS, MITIGATION_STUDY, no, speed, yes } from './sources.ts';
+import { clock, CPUID_DUMPS, deepIdle, MITIGATION_STUDY, no, speed, yes } from './sources.ts';
 
 /** Cascade Lake (2019): the Skylake server core with Meltdown fixed. */
 export const cascadelake: Cpu = {
@@ -12,4 +12,5 @@ export const cascadelake: Cpu = {
   ghz: clock(2.5, 3.9, 'Xeon Gold 6248'),
   singleThreadIndex: speed(1.05, 0.9, 1.2),
   referencePart: 'Xeon Gold 6248',
+  deepIdleNs: deepIdle(600),
 };

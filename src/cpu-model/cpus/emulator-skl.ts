@@ -25,4 +25,12 @@ export const emulatorSkl: Cpu = {
     confidence: assumed,
   },
   referencePart: 'Bochs 3.0, Core i7-4770 model',
+  deepIdleNs: {
+    value: 200_000,
+    low: 150_000,
+    high: 300_000,
+    unit: 'ns',
+    source: "idle periods of the emulated kernels with and without a load of the kernel's own mm, two CPUs",
+    confidence: 'inferred',
+  },
 };

@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { clock, CPUID_DUMPS, LINUX_WHITELIST, mostly, no, speed } from './sources.ts';
+import { clock, CPUID_DUMPS, deepIdle, LINUX_WHITELIST, mostly, no, speed } from './sources.ts';
 
 /** Goldmont (2016): a small core without PCID. */
 export const goldmont: Cpu = {
@@ -12,4 +12,5 @@ export const goldmont: Cpu = {
   ghz: clock(2.1, 2.4, 'Atom C3955'),
   singleThreadIndex: speed(0.36, 0.27, 0.5),
   referencePart: 'Atom C3955',
+  deepIdleNs: deepIdle(500),
 };

@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { clock, CPUID_DUMPS, LINUX_WHITELIST, speed, yes } from './sources.ts';
+import { clock, CPUID_DUMPS, deepIdle, LINUX_WHITELIST, speed, yes } from './sources.ts';
 
 /** Haswell (2014), server parts. */
 export const haswellEp: Cpu = {
@@ -12,4 +12,5 @@ export const haswellEp: Cpu = {
   ghz: clock(2.2, 2.9, 'Xeon E5-2658 v3'),
   singleThreadIndex: speed(0.72, 0.58, 0.9),
   referencePart: 'Xeon E5-2658 v3',
+  deepIdleNs: deepIdle(100),
 };

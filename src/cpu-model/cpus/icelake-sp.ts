@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { clock, CPUID_DUMPS, MITIGATION_STUDY, no, speed, yes } from './sources.ts';
+import { clock, CPUID_DUMPS, deepIdle, MITIGATION_STUDY, no, speed, yes } from './sources.ts';
 
 /** Ice Lake (2021), server parts. */
 export const icelakeSp: Cpu = {
@@ -12,4 +12,5 @@ export const icelakeSp: Cpu = {
   ghz: clock(2.3, 3.4, 'Xeon Platinum 8380'),
   singleThreadIndex: speed(1.08, 0.9, 1.3),
   referencePart: 'Xeon Platinum 8380',
+  deepIdleNs: deepIdle(600),
 };

@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { clock, CPUID_DUMPS, LINUX_WHITELIST, no, speed, yes } from './sources.ts';
+import { clock, CPUID_DUMPS, deepIdle, LINUX_WHITELIST, no, speed, yes } from './sources.ts';
 
 /** Ivy Bridge (2012), client and server: the last with PCID but without INVPCID. */
 export const ivybridge: Cpu = {
@@ -13,4 +13,5 @@ export const ivybridge: Cpu = {
   ghz: clock(2.6, 3.3, 'Core i5-3320M'),
   singleThreadIndex: speed(0.74, 0.6, 0.86),
   referencePart: 'Core i5-3320M',
+  deepIdleNs: deepIdle(156),
 };

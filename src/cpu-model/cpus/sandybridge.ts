@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { clock, CPUID_DUMPS, LINUX_WHITELIST, no, speed, yes } from './sources.ts';
+import { clock, CPUID_DUMPS, deepIdle, LINUX_WHITELIST, no, speed, yes } from './sources.ts';
 
 /** Sandy Bridge (2011), client and server. */
 export const sandybridge: Cpu = {
@@ -12,4 +12,5 @@ export const sandybridge: Cpu = {
   ghz: clock(2.9, 3.8, 'Xeon E5-2690'),
   singleThreadIndex: speed(0.82, 0.68, 0.95),
   referencePart: 'Xeon E5-2690',
+  deepIdleNs: deepIdle(211),
 };

@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { clock, CPUID_DUMPS, MITIGATION_STUDY, no, speed, yes } from './sources.ts';
+import { clock, CPUID_DUMPS, deepIdle, MITIGATION_STUDY, no, speed, yes } from './sources.ts';
 
 /** Sapphire Rapids (2023). */
 export const sapphirerapids: Cpu = {
@@ -12,4 +12,5 @@ export const sapphirerapids: Cpu = {
   ghz: clock(2, 3.8, 'Xeon Platinum 8480+'),
   singleThreadIndex: speed(1.38, 1.1, 1.6),
   referencePart: 'Xeon Platinum 8480+',
+  deepIdleNs: deepIdle(800),
 };

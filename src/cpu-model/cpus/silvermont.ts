@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { clock, CPUID_DUMPS, LINUX_WHITELIST, mostly, no, speed } from './sources.ts';
+import { clock, CPUID_DUMPS, deepIdle, LINUX_WHITELIST, mostly, no, speed } from './sources.ts';
 
 /** Silvermont (2013): a small core without PCID. */
 export const silvermont: Cpu = {
@@ -12,4 +12,5 @@ export const silvermont: Cpu = {
   ghz: clock(2.4, 2.6, 'Atom C2750'),
   singleThreadIndex: speed(0.28, 0.2, 0.4),
   referencePart: 'Atom C2750',
+  deepIdleNs: deepIdle(45),
 };

@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { clock, CPUID_DUMPS, MITIGATION_STUDY, speed, yes } from './sources.ts';
+import { clock, CPUID_DUMPS, deepIdle, MITIGATION_STUDY, speed, yes } from './sources.ts';
 
 /** Skylake (2017), server parts: stands in where a host is unknown, and is 1 on the scale of speeds. */
 export const skylakeSp: Cpu = {
@@ -12,4 +12,5 @@ export const skylakeSp: Cpu = {
   ghz: clock(2.4, 3.7, 'Xeon Gold 6148'),
   singleThreadIndex: speed(1, 0.85, 1.1),
   referencePart: 'Xeon Gold 6148',
+  deepIdleNs: deepIdle(600),
 };

@@ -1,5 +1,5 @@
 import type { Cpu } from '../cpu.ts';
-import { clock, CPUID_DUMPS, MITIGATION_STUDY, speed, yes } from './sources.ts';
+import { clock, CPUID_DUMPS, deepIdle, MITIGATION_STUDY, speed, yes } from './sources.ts';
 
 /** Skylake (2015), client parts. */
 export const skylake: Cpu = {
@@ -12,4 +12,5 @@ export const skylake: Cpu = {
   ghz: clock(4, 4.2, 'Core i7-6700K'),
   singleThreadIndex: speed(1.14, 1, 1.3),
   referencePart: 'Core i7-6700K',
+  deepIdleNs: deepIdle(100),
 };

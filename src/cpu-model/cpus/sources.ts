@@ -37,6 +37,16 @@ export const speed = (value: number, low: number, high: number): Sourced<number>
   confidence: 'from-memory-unverified',
 });
 
+/** Target residency, in microseconds, of the shallowest idle state that the kernel marks as losing the TLB. */
+export const deepIdle = (microseconds: number): Sourced<number> => ({
+  value: microseconds * 1000,
+  low: microseconds * 500,
+  high: microseconds * 2000,
+  unit: 'ns',
+  source: 'target_residency of the first CPUIDLE_FLAG_TLB_FLUSHED state in linux 6.1 drivers/idle/intel_idle.c',
+  confidence: 'vendor-documented',
+});
+
 function fact(low: boolean, value: boolean, source: string, confidence: Confidence): Sourced<boolean> {
   return { value, low, high: value, unit: 'yes/no', source, confidence };
 }

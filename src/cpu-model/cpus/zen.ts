@@ -12,4 +12,5 @@ export const zen: Cpu = {
   ghz: clock(2.2, 3.2, 'EPYC 7601'),
   singleThreadIndex: speed(0.82, 0.7, 0.95),
   referencePart: 'EPYC 7601',
+  deepIdleNs: undefined,
 };

@@ -12,4 +12,5 @@ export const zen2: Cpu = {
   ghz: clock(2.25, 3.4, 'EPYC 7742'),
   singleThreadIndex: speed(0.99, 0.85, 1.15),
   referencePart: 'EPYC 7742',
+  deepIdleNs: undefined,
 };

@@ -12,4 +12,5 @@ export const zen3Server: Cpu = {
   ghz: clock(2.45, 3.5, 'EPYC 7763'),
   singleThreadIndex: speed(1.2, 1, 1.4),
   referencePart: 'EPYC 7763',
+  deepIdleNs: undefined,
 };

@@ -12,4 +12,5 @@ export const zen4Server: Cpu = {
   ghz: clock(2.4, 3.7, 'EPYC 9654'),
   singleThreadIndex: speed(1.45, 1.2, 1.7),
   referencePart: 'EPYC 9654',
+  deepIdleNs: undefined,
 };

@@ -2,7 +2,8 @@
 import { RecordBatchReader, type AsyncRecordBatchFileReader, type Field, type RecordBatch } from 'apache-arrow';
 import { assert, inputError, printable, PtilabError } from '../../errors.ts';
 import type { Bytes } from '../../io/bytes.ts';
-import { decodeMetadata, TRACE_VERSION, traceSchema, type TraceMetadata } from '../canonical.ts';
+import { checkFrames } from '../arrow-frames.ts';
+import { decodeMetadata, isTrace, TRACE_VERSION, traceSchema, type TraceMetadata } from '../canonical.ts';
 import { ARGS, createBatch, EVENT_KINDS, type EventKind, type EventSink } from '../event.ts';
 import { createHealth, type Health } from '../health.ts';
 import { createStringTable, type StringTable } from '../strings.ts';
@@ -32,6 +33,7 @@ async function open(bytes: Bytes): Promise<Trace> {
     originNs,
     host: metadata.host,
     coverage: metadata.coverage,
+    recordsFlushes: metadata.coverage.tlbFlushes !== 'absent',
     health,
     strings,
     commandPid: metadata.commandPid,
@@ -53,12 +55,12 @@ async function understood(
   where: string,
 ): Promise<{ reader: AsyncRecordBatchFileReader; metadata: TraceMetadata }> {
   return damageIsInput(where, async () => {
+    await checkFrames(bytes);
     const reader = (await RecordBatchReader.from(handleOf(bytes))) as unknown as AsyncRecordBatchFileReader;
     await reader.open();
     const { schema } = reader;
     const version = Number(schema.metadata.get('version'));
-    const metadata = decodeMetadata(schema.metadata);
-    if (!metadata)
+    if (!isTrace(schema.metadata))
       throw inputError('an Arrow file, but not a trace', where, 'make one with ptilab import TRACE -o FILE.arrow');
     if (version > TRACE_VERSION)
       throw inputError(
@@ -68,7 +70,7 @@ async function understood(
       );
     if (namesOf(schema.fields) !== namesOf(traceSchema(new Map()).fields))
       throw inputError('a trace with other columns than its version has', where, 'import the recording again');
-    return { reader, metadata };
+    return { reader, metadata: decodeMetadata(schema.metadata) };
   });
 }
 

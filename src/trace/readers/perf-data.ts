@@ -15,7 +15,7 @@ import { createStringTable, type StringTable } from '../strings.ts';
 import type { HostFacts, OpenOptions, Trace, TraceReader } from '../trace.ts';
 import { createBlocks } from './perf-data/blocks.ts';
 import { createCursor } from './perf-data/cursor.ts';
-import { signalsOf } from './perf-data/decoders.ts';
+import { signalsOf, type Decoder } from './perf-data/decoders.ts';
 import { parseTracingData } from './perf-data/formats.ts';
 import { Feature, featureText, featureTexts, MAGIC, readHeader, type PerfHeader } from './perf-data/header.ts';
 import { createRecords } from './perf-data/records.ts';
@@ -49,7 +49,7 @@ async function open(bytes: Bytes, options: OpenOptions): Promise<Trace> {
   if (!formats) throw noFormats(header, where);
   if (header.features.has(Feature.compressed))
     throw inputError('perf.data with compressed records is not supported', where, 'record it without perf record -z');
-  if (header.tornAt !== undefined) health.count('truncated', { byte: header.tornAt });
+  if (header.tornAt !== undefined) health.count('truncated', { byte: bytes.tear?.byte ?? header.tornAt });
 
   let depthUsable = true;
   const records = createRecords(header.attrs, formats, strings, where, () => depthUsable);
@@ -69,6 +69,7 @@ async function open(bytes: Bytes, options: OpenOptions): Promise<Trace> {
     originNs: plan.originNs,
     host: hostOf(header),
     coverage: coverageOf(signalsOf(records.decoders.map((decoder) => decoder.name))),
+    recordsFlushes: has(records.decoders, Kind.tlbFlush),
     health,
     strings,
     commandPid: command?.pid,
@@ -82,6 +83,8 @@ async function open(bytes: Bytes, options: OpenOptions): Promise<Trace> {
     },
   };
 }
+
+const has = (decoders: readonly Decoder[], kind: number): boolean => decoders.some((decoder) => decoder.kind === kind);
 
 /** The formats stand behind the data: a file that was cut loses them first. */
 function noFormats(header: PerfHeader, where: string): Error {

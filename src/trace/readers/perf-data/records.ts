@@ -120,11 +120,10 @@ export function createRecords(
       case Record.switchCpuWide:
         return trailer.tid > 0 && (misc & MISC_SWITCH_OUT) === 0;
       case Record.fork:
-        return fallback.fork;
       case Record.exit:
-        return fallback.exit;
+        return true;
       case Record.comm:
-        return (misc & MISC_COMM_EXEC) !== 0 ? fallback.exec : fallback.rename;
+        return (misc & MISC_COMM_EXEC) !== 0 || fallback.rename;
       default:
         return false;
     }
@@ -157,17 +156,22 @@ export function createRecords(
         batch.kind[row] = Kind.switchIn;
         break;
       case Record.fork:
-        batch.kind[row] = Kind.fork;
+        batch.kind[row] = fallback.fork ? Kind.fork : Kind.notedFork;
         batch.args[row * 6] = BigInt(view.getUint32(at + 8, true));
         batch.nr[row] = view.getInt32(at + 16, true);
         batch.tid[row] = view.getInt32(at + 20, true);
         break;
       case Record.exit:
-        batch.kind[row] = Kind.exit;
+        batch.kind[row] = fallback.exit ? Kind.exit : Kind.notedExit;
         batch.tid[row] = view.getInt32(at + 16, true);
         break;
       case Record.comm:
-        batch.kind[row] = (view.getUint16(at + 4, true) & MISC_COMM_EXEC) !== 0 ? Kind.exec : Kind.rename;
+        batch.kind[row] =
+          (view.getUint16(at + 4, true) & MISC_COMM_EXEC) === 0
+            ? Kind.rename
+            : fallback.exec
+              ? Kind.exec
+              : Kind.notedExec;
         batch.tid[row] = view.getInt32(at + 12, true);
         batch.nr[row] = batch.tid[row]!;
         batch.text[row] = strings.intern(commOf(view, at, size));

@@ -56,7 +56,8 @@ export async function planRuns(
   const { now } = records;
   const sectionEnd = section.offset + section.size;
   let origin: { low: number; high: number } | undefined;
-  let earliest = 0;
+  /** Of a sample; what the recorder noted of its own start may lie before. */
+  let earliest: number | undefined;
   let samples = 0;
   let events = 0;
   let depthProblems = 0;
@@ -74,7 +75,7 @@ export async function planRuns(
       case Found.event: {
         origin ??= { low: now.timeLow, high: now.timeHigh };
         const time = since(now.timeLow, now.timeHigh, origin.low, origin.high);
-        if (time < earliest) earliest = time;
+        if (type === Record.sample && !(time >= (earliest ?? Infinity))) earliest = time;
         if (now.depthProblem) depthProblems++;
         events++;
         stretches.add(now.run, byte, byte + size, time);
@@ -135,7 +136,7 @@ export async function planRuns(
   const first = origin ? (BigInt(origin.high) << 32n) + BigInt(origin.low) : 0n;
   return {
     runs: stretches.runs(),
-    originNs: first + BigInt(earliest),
+    originNs: first + BigInt(earliest ?? 0),
     samples,
     events,
     depthUsable: depthProblems === 0,

@@ -68,9 +68,9 @@ export function createTextReader(strings: StringTable, needs: (end: number) => v
       assert(size === 4, 'a __data_loc field is a u32');
       return (view, raw) => {
         const place = view.getUint32(raw + offset, true);
-        const at = raw + (place & 0xffff);
-        const length = Math.min(place >>> 16, MOST_TEXT, Math.max(0, view.byteLength - at));
-        return decode(view, at, length);
+        const at = place & 0xffff;
+        const length = Math.min(place >>> 16, MOST_TEXT, view.getUint32(raw - 4, true) - at);
+        return length > 0 ? decode(view, raw + at, length) : 0;
       };
     },
   };

@@ -1,0 +1,253 @@
+/**
+ * The kernel's TLB bookkeeping of one lane: which mm each CPU has loaded, under which ASID, how far behind its flushes that ASID
+ * is; and what the kernel issues when an mm is loaded or flushed. linux arch/x86/mm/tlb.c: switch_mm_irqs_off,
+ * choose_new_asid, flush_tlb_mm_range, flush_tlb_func.
+ */
+import type { LedgerCounts } from '../cpu-model/ledger.ts';
+import { Op } from '../cpu-model/operations.ts';
+import { createAsids, type Asids, slotOf, takeSlot } from './asids.ts';
+import type { Cr3Sums, Machine } from './lane.ts';
+import { INIT_MM, type FlushClock, type Mm } from './tasks.ts';
+
+/** Pages of a flush of everything. */
+export const ALL_PAGES = -1;
+
+/** A request to flush an mm's translations. */
+export interface FlushRequest {
+  /** 4 KiB pages from the first to the last changed one, or {@link ALL_PAGES}. */
+  readonly pages: number;
+  /** Page tables were freed too: idle CPUs that still have the mm loaded must hear of it. */
+  readonly freedTables: boolean;
+}
+
+/** One load of an mm: a CR3 write that is no crossing and no reload. */
+export interface MmLoad {
+  /** Slot of the CPU. */
+  readonly cpu: number;
+  readonly mm: Mm;
+  readonly flushed: boolean;
+  /** Ledger row it was counted in. */
+  readonly row: number;
+  readonly decidedBy: FlushClock;
+}
+
+interface CpuMmu {
+  loaded: Mm | undefined;
+  /** A kernel thread or idle runs on a borrowed mm. */
+  lazy: boolean;
+  readonly asids: Asids;
+}
+
+export class Mmu {
+  /** Told of every load of an mm and whether it flushed: for comparing lanes decision by decision. */
+  onLoad: ((load: MmLoad) => void) | undefined;
+  readonly #cpus: CpuMmu[] = [];
+  readonly #pcid: boolean;
+  readonly #userPcids: boolean;
+  readonly #invpcid: boolean;
+
+  /**
+   * @param clock - which of an mm's flush counters this lane lives by
+   * @param pti - whether user mode has PCIDs of its own
+   */
+  constructor(
+    private readonly machine: Machine,
+    pti: boolean,
+    private readonly clock: FlushClock,
+    private readonly counts: LedgerCounts,
+    private readonly sums: Cr3Sums,
+  ) {
+    this.#pcid = machine.pcid;
+    this.#userPcids = pti && machine.pcid;
+    this.#invpcid = machine.invpcid;
+  }
+
+  loaded(cpu: number): Mm | undefined {
+    return this.#cpu(cpu).loaded;
+  }
+
+  /** The trace begins while a CPU has this mm loaded: no write. */
+  adopt(cpu: number, mm: Mm): void {
+    const state = this.#cpu(cpu);
+    state.loaded = mm;
+    this.#take(state, mm);
+  }
+
+  /** Whether the user PCID must be flushed on this exit; the mark is consumed. */
+  takeUserFlush(cpu: number): boolean {
+    const { asids } = this.#cpu(cpu);
+    const bit = 1 << asids.loaded;
+    if ((asids.userFlush & bit) === 0) return false;
+    asids.userFlush &= ~bit;
+    return true;
+  }
+
+  /** Whether switching to a task with this mm writes CR3. */
+  wouldWrite(cpu: number, mm: Mm): boolean {
+    const { loaded, lazy, asids } = this.#cpu(cpu);
+    if (loaded !== mm) return true;
+    return lazy && this.machine.kernel.lazyChecksGeneration && asids.generation[asids.loaded] < mm.flushes[this.clock];
+  }
+
+  /** A task with this mm comes. */
+  switchTo(cpu: number, mm: Mm, row: number): void {
+    const state = this.#cpu(cpu);
+    const write = this.wouldWrite(cpu, mm);
+    state.lazy = false;
+    if (!write) return;
+    if (state.loaded === mm) {
+      this.#reload(state, row);
+      this.#catchUp(state, mm);
+    } else this.#load(state, mm, row);
+  }
+
+  /** As {@link switchTo}, where the record says what the kernel decided. */
+  switchAsRecorded(cpu: number, mm: Mm, row: number, flushed: boolean): void {
+    const state = this.#cpu(cpu);
+    const same = state.loaded === mm;
+    state.lazy = false;
+    state.loaded = mm;
+    this.#take(state, mm);
+    this.#write(state, row, flushed);
+    this.onLoad?.({ cpu, mm, flushed, row, decidedBy: 'recorded' });
+    if (same) this.sums.flush++;
+    else this.sums.switch++;
+  }
+
+  /**
+   * A kernel thread or idle comes.
+   *
+   * @param mayLoad - the kernel version decides whether its own mm is loaded at once; else the record will show it
+   */
+  switchToKernel(cpu: number, initMm: Mm, row: number, mayLoad: boolean): void {
+    const state = this.#cpu(cpu);
+    if (!state.loaded || state.loaded.id === INIT_MM) return;
+    if (mayLoad && this.#pcid && this.machine.kernel.eagerInitMm) this.#load(state, initMm, row);
+    else state.lazy = true;
+  }
+
+  /** Idle ended; it had been expected to last this long. A deep state loses the TLB, so the kernel loads its own mm before. */
+  idleEnded(cpu: number, expectedNs: number, initMm: Mm, row: number): void {
+    const { deepIdleNs } = this.machine;
+    const state = this.#cpu(cpu);
+    if (deepIdleNs === undefined || expectedNs < deepIdleNs || !state.loaded || state.loaded.id === INIT_MM) return;
+    this.#load(state, initMm, row);
+  }
+
+  /** An exec replaced the mm that is loaded. */
+  load(cpu: number, mm: Mm, row: number): void {
+    const state = this.#cpu(cpu);
+    if (state.loaded === undefined) this.adopt(cpu, mm);
+    else if (state.loaded !== mm) this.#load(state, mm, row);
+    state.lazy = false;
+  }
+
+  /** The last user of an mm ended: its teardown finds the CPUs that still have it loaded, and each loads the kernel's own. */
+  dropDead(cpu: number, mm: Mm, initMm: Mm, row: number): void {
+    this.#cpus.forEach((state, other) => {
+      if (state.loaded !== mm) return;
+      if (other !== cpu) {
+        this.counts.add(row, Op.ipiReceive);
+        this.counts.add(row, Op.ipiSend);
+      }
+      this.#load(state, initMm, row);
+    });
+  }
+
+  /**
+   * A request to flush an mm, made on `cpu`. The mm's counter was advanced for it.
+   *
+   * @returns CPUs that were sent an interrupt
+   */
+  flush(cpu: number, mm: Mm, request: FlushRequest, row: number, initMm: Mm): number {
+    const pages = request.pages > this.machine.kernel.flushCeiling ? ALL_PAGES : request.pages;
+    let targets = 0;
+    this.#cpus.forEach((state, other) => {
+      if (other === cpu || state.loaded !== mm) return;
+      const idle = state.lazy && !request.freedTables && this.machine.kernel.skipsLazyCpus;
+      if (idle) return;
+      targets++;
+      this.counts.add(row, Op.ipiReceive);
+      this.#flushLocal(state, mm, pages, row, initMm);
+    });
+    if (targets > 0) this.counts.add(row, Op.ipiSend);
+    const own = this.#cpu(cpu);
+    if (own.loaded === mm) this.#flushLocal(own, mm, pages, row, initMm);
+    return targets;
+  }
+
+  /** A flush that the record shows on this CPU. */
+  flushAsRecorded(cpu: number, pages: number, row: number): void {
+    const state = this.#cpu(cpu);
+    if (pages < 0) this.#reload(state, row);
+    else this.#flushPages(state, pages, row);
+    if (state.loaded) this.#catchUp(state, state.loaded);
+  }
+
+  /** flush_tlb_func. */
+  #flushLocal(state: CpuMmu, mm: Mm, pages: number, row: number, initMm: Mm): void {
+    if (mm.id === INIT_MM) return;
+    if (state.lazy) {
+      this.#load(state, initMm, row);
+      return;
+    }
+    const { asids } = state;
+    const wanted = mm.flushes[this.clock];
+    const has = asids.generation[asids.loaded];
+    if (has >= wanted) return;
+    if (pages !== ALL_PAGES && has + 1 === wanted) this.#flushPages(state, pages, row);
+    else this.#reload(state, row);
+    this.#catchUp(state, mm);
+  }
+
+  /** A full flush: CR3 is written again with the same page table. */
+  #reload(state: CpuMmu, row: number): void {
+    this.counts.add(row, Op.cr3Read);
+    this.#write(state, row, true);
+    this.sums.flush++;
+  }
+
+  #flushPages(state: CpuMmu, pages: number, row: number): void {
+    this.counts.add(row, Op.invlpg, pages);
+    if (!this.#userPcids) return;
+    if (this.#invpcid) this.counts.add(row, Op.invpcidAddr, pages);
+    else state.asids.userFlush |= 1 << state.asids.loaded;
+  }
+
+  #load(state: CpuMmu, mm: Mm, row: number): void {
+    state.loaded = mm;
+    state.lazy = false;
+    const flushed = this.#take(state, mm);
+    this.#write(state, row, flushed);
+    this.onLoad?.({ cpu: this.#cpus.indexOf(state), mm, flushed, row, decidedBy: 'simulated' });
+    this.sums.switch++;
+  }
+
+  #write(state: CpuMmu, row: number, flush: boolean): void {
+    if (!this.#pcid) {
+      this.counts.add(row, Op.cr3WriteNoPcid);
+      return;
+    }
+    this.counts.add(row, flush ? Op.cr3WriteFlush : Op.cr3WriteKeep);
+    if (!flush) return;
+    this.sums.nonCrossingFlush++;
+    if (this.#userPcids) state.asids.userFlush |= 1 << state.asids.loaded;
+  }
+
+  /** Gives the mm a slot; true where what it holds must be flushed. */
+  #take({ asids }: CpuMmu, mm: Mm): boolean {
+    const count = this.#pcid ? this.machine.kernel.asids : 1;
+    const known = slotOf(asids, mm.id);
+    const stale = known < 0 || asids.generation[known] < mm.flushes[this.clock];
+    takeSlot(asids, known, mm.id, mm.flushes[this.clock], count);
+    return stale;
+  }
+
+  #catchUp({ asids }: CpuMmu, mm: Mm): void {
+    asids.generation[asids.loaded] = mm.flushes[this.clock];
+  }
+
+  #cpu(cpu: number): CpuMmu {
+    return (this.#cpus[cpu] ??= { loaded: undefined, lazy: false, asids: createAsids() });
+  }
+}

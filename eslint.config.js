@@ -30,4 +30,5 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': 'off' },
     ...tseslint.configs.disableTypeChecked,
   },
+  { files: ['.dependency-cruiser.cjs'], languageOptions: { globals: { module: 'readonly' } } },
 );

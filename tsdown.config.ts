@@ -1,11 +1,11 @@
 import { defineConfig } from 'tsdown';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', cli: 'src/cli/main.ts' },
+  entry: { index: 'src/index.ts', cli: 'src/cli/main.ts', 'hash-worker': 'src/cli/hash-worker.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  dts: false,
+  dts: true,
   sourcemap: true,
   clean: true,
   fixedExtension: false,

@@ -84,7 +84,11 @@ export function declareLaneOptions(parser: Parser): Parser {
         new Option('--tlb <how>', 'TLB model: off = counts only, the only one so far').choices(['off']).default('off'),
       )
       .option('--no-tlb', 'the same as --tlb off')
-      .option('--jobs <n>', 'workers (default: one a core)', wholePositive),
+      .option(
+        '--jobs <n>',
+        'with more than 1, the file is hashed beside the replay (default: one a core)',
+        wholePositive,
+      ),
   );
 }
 

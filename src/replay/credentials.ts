@@ -83,7 +83,7 @@ export function applyCredentialCall(ids: Ids, nr: number, args: readonly bigint[
       return change(ids, {
         ...given(REAL[call.family], first),
         ...given(EFFECTIVE[call.family], second),
-        ...given(FILESYSTEM[call.family], second),
+        ...filesystemAfter(ids, call.family, second),
         ...given(SAVED[call.family], third),
       });
   }
@@ -99,6 +99,12 @@ function setAll(ids: Ids, family: Family, value: number): Partial<Record<Id, num
   return ids.euid === 0 ? { [REAL[family]]: value, [SAVED[family]]: value, ...effective } : effective;
 }
 
+/** After setreuid and setresuid the filesystem id is the effective one, set or not. */
+function filesystemAfter(ids: Ids, family: Family, effective: number): Partial<Record<Id, number>> {
+  const value = effective === LEAVE ? ids[EFFECTIVE[family]] : effective;
+  return value === undefined ? {} : { [FILESYSTEM[family]]: value };
+}
+
 /** setreuid(2): the saved id follows the effective one where the real one is set or the effective one leaves it. */
 function setRealEffective(ids: Ids, family: Family, real: number, effective: number): Partial<Record<Id, number>> {
   const follows = real !== LEAVE || (effective !== LEAVE && effective !== ids[REAL[family]]);
@@ -106,7 +112,7 @@ function setRealEffective(ids: Ids, family: Family, real: number, effective: num
   return {
     ...given(REAL[family], real),
     ...given(EFFECTIVE[family], effective),
-    ...given(FILESYSTEM[family], effective),
+    ...filesystemAfter(ids, family, effective),
     ...(follows && saved !== undefined && { [SAVED[family]]: saved }),
   };
 }

@@ -15,7 +15,7 @@ import {
   PREEMPTED_AFTER_NS,
   SYSCALL_EXIT_NS,
 } from './mode-timing.ts';
-import { Mode, type CpuState, type Task } from './tasks.ts';
+import { Mode, type CpuState, type Mm, type Task } from './tasks.ts';
 
 /** Bits of a record's flags that only kernel mode can have: serving a softirq, bottom halves off. Linux enum trace_flag_type. */
 const KERNEL_FLAGS = 0x10 | 0x80;
@@ -118,9 +118,14 @@ export class Crossings {
    * kernel: preemption is not possible from user mode.
    */
   leaves(task: Task, time: number, runnable: boolean): void {
+    // Who goes to sleep is in the kernel.
+    if (task.mode === Mode.unknown && !runnable) task.foundRunning = false;
     const limit = task.mode === Mode.interrupt ? PREEMPTED_AFTER_INTERRUPT_NS.value : PREEMPTED_AFTER_NS.value;
     const wasBack =
-      task.mode === Mode.exiting || task.mode === Mode.interrupt || (task.mode === Mode.fault && runnable)
+      task.mode === Mode.user ||
+      task.mode === Mode.exiting ||
+      task.mode === Mode.interrupt ||
+      (task.mode === Mode.fault && runnable)
         ? time - task.since > limit
         : false;
     if (!wasBack || task.process.kernel || task.ended) return;
@@ -128,6 +133,16 @@ export class Crossings {
     this.inferred.interruptsUser++;
     this.#wasInUserMode(task, time);
     this.#enter(task, this.#unrecordedCause, Mode.interrupt, time);
+  }
+
+  /** The page tables of an mm are about to change: who runs on them in user mode has returned on the old ones. */
+  settle(cpus: readonly (CpuState | undefined)[], mm: Mm, time: number): void {
+    for (const state of cpus) {
+      const task = state?.current;
+      if (task?.process.mm !== mm || task.ended || !this.#isPastKernel(task, time)) continue;
+      this.#wasInUserMode(task, time);
+      task.mode = Mode.user;
+    }
   }
 
   /** The trace ends: a task that is still on its CPU and only had to return has returned. */
@@ -146,6 +161,8 @@ export class Crossings {
         return gone > FAULT_NS.value;
       case Mode.interrupt:
         return gone > INTERRUPT_NS.value;
+      case Mode.user:
+        return true;
       case Mode.unknown:
         // Asleep at the start, it was in a call; running, it was most likely in user mode.
         return task.foundRunning;
@@ -159,6 +176,8 @@ export class Crossings {
     switch (task.mode) {
       case Mode.unknown:
         for (const lane of this.lanes) lane.assumeInUserMode(task.slot, task.process.mm.id);
+        return;
+      case Mode.user:
         return;
       case Mode.syscall:
         this.health.count('inferred-exit', { ns: time });

@@ -40,6 +40,9 @@ const CALL_FLAGS: ReadonlyMap<number, (args: readonly bigint[]) => number> = new
   [57, () => 0],
   [58, () => 0x4100],
 ]);
+/** Ended tasks kept where no switch tells that they are gone. */
+const ENDED_KEPT = 256;
+
 /** Calls whose arguments are kept until they return. */
 const keepsArguments = (nr: number): boolean => isCredentialCall(nr) || nr === 56;
 
@@ -69,6 +72,8 @@ class Engine {
   readonly #deviceCause: number;
   /** Only where a lane has to infer flushes. */
   readonly #flushes: FlushCauses | undefined;
+  /** Tasks that ended before the first switch. */
+  readonly #ended: Task[] = [];
   #renames = 0;
   #last = 0;
 
@@ -78,7 +83,8 @@ class Engine {
     selectors: WrapperSelectors,
   ) {
     const { health, strings } = trace;
-    this.#optOuts = lanes.map((lane) => lane.policy.optOut && new OptOut(lane, lane.policy.optOut));
+    const settle = (mm: Mm, time: number): void => this.#crossings.settle(this.#scheduler.cpus, mm, time);
+    this.#optOuts = lanes.map((lane) => lane.policy.optOut && new OptOut(lane, lane.policy.optOut, settle));
     this.#active = this.#optOuts.filter((optOut) => optOut !== undefined);
     this.#tree = new ProcessTree(strings, trace.host, health, {
       born: (process, parent, timeNs, tid) => {
@@ -90,9 +96,15 @@ class Engine {
       abandoned: (mm) => this.#flushes?.drop(mm),
     });
     this.#crossings = new Crossings(lanes, this.#rows, this.#causes, health);
-    this.#scheduler = new Scheduler(this.#tree, lanes, this.#rows, this.#causes, this.#crossings, health, (process) => {
-      for (const optOut of this.#active) optOut.execed(process);
-    });
+    this.#scheduler = new Scheduler(
+      this.#tree,
+      lanes,
+      this.#rows,
+      this.#causes,
+      this.#crossings,
+      health,
+      (task, timeNs) => this.#replaceMm(task, timeNs),
+    );
     this.#wrappers = new Wrappers(selectors, this.#active, strings);
     this.#deviceCause = this.#causes.named(Cause.deviceIrq);
     const inferring = lanes.find((lane) => lane.evidence.flushes === 'simulated');
@@ -190,7 +202,7 @@ class Engine {
   #runsInUser(batch: EventBatch, row: number, time: number): Task {
     const task = this.#runs(batch, row, time);
     if (!task.process.kernel || task.tid === 0) return task;
-    this.#tree.isUserAfterAll(task, batch.pid[row], task.process.comm);
+    this.#tree.isUserAfterAll(task, batch.pid[row], task.process.comm, time);
     return this.#runs(batch, row, time);
   }
 
@@ -292,6 +304,14 @@ class Engine {
     if (request) this.#flush(batch.cpu[row], parent, mm, [request]);
   }
 
+  #replaceMm(task: Task, timeNs: number): Mm {
+    const { process } = task;
+    const before = this.#active.map((optOut) => optOut.stateOf(process));
+    const mm = this.#tree.replaceMm(task, timeNs);
+    this.#active.forEach((optOut, i) => optOut.execed(process, before[i], { timeNs, tid: task.tid }));
+    return mm;
+  }
+
   #exec(batch: EventBatch, row: number, time: number): void {
     const cpu = batch.cpu[row];
     const tid = batch.tid[row];
@@ -300,7 +320,7 @@ class Engine {
     if (task.process.kernel) {
       // A usermode helper: a kernel thread becomes a program.
       if (tid === 0) return;
-      this.#tree.isUserAfterAll(task, batch.pid[row], batch.text2[row]);
+      this.#tree.isUserAfterAll(task, batch.pid[row], batch.text2[row], time);
       task = this.#runs(batch, row, time);
     }
     const { process } = task;
@@ -323,8 +343,13 @@ class Engine {
     if (this.#tree.ended(task, time)) {
       this.#scheduler.dropMm(batch.cpu[row], task, time);
     }
-    // Without switches nothing shows when it leaves its CPU.
-    if (this.#totals.contextSwitches === 0) this.#tree.forget(task);
+    if (this.#totals.contextSwitches === 0) this.#forgetLater(task);
+  }
+
+  /** Without switches nothing shows when a task that ended leaves its CPU: it is forgotten when many others ended since. */
+  #forgetLater(task: Task): void {
+    this.#ended.push(task);
+    if (this.#ended.length > ENDED_KEPT) this.#tree.forget(this.#ended.shift()!);
   }
 
   /** Notes about tasks that are not traced: of those that are, the tracepoints tell more. */
@@ -347,7 +372,7 @@ class Engine {
     const [tid, name] = [batch.tid[row], batch.text[row]];
     if (batch.cpu[row] < 0) return this.#tree.know(tid, batch.pid[row], name);
     this.#renames++;
-    const task = this.#tree.find(tid);
+    const task = this.#scheduler.named(batch.cpu[row], tid, batch.time[row]);
     if (task && !task.process.kernel && task.tid === task.process.pid) task.process.comm = name;
   }
 }

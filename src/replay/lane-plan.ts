@@ -6,7 +6,8 @@ import { DEFAULT_CPU_ID, findCpu, nearestCpuId } from '../cpu-model/cpus/index.t
 import { cpuFromName } from '../cpu-model/cpus/recognise.ts';
 import type { HostFacts } from '../trace/trace.ts';
 import { DEFAULT_KERNEL, kernelOf, KERNELS, type Kernel } from './kernels.ts';
-import { Lane, RECORDED, SIMULATED } from './lane.ts';
+import { Lane } from './lane.ts';
+import { RECORDED, SIMULATED, type Machine } from './machine.ts';
 import { DEFAULT_POLICIES, findPolicy, policyNames, type Policy } from './policies/index.ts';
 
 /** What a user asked for; undefined = the default. */
@@ -86,7 +87,7 @@ export function planLanes(request: LaneRequest, host: HostFacts, recordsFlushes:
 
 function laneFor(
   policy: Policy,
-  machine: Lane['machine'],
+  machine: Machine,
   followsRecord: boolean,
   lanes: Lane[],
   byKey: Map<string, number>,

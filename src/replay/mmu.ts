@@ -6,7 +6,7 @@
 import type { LedgerCounts } from '../cpu-model/ledger.ts';
 import { Op } from '../cpu-model/operations.ts';
 import { createAsids, type Asids, slotOf, takeSlot } from './asids.ts';
-import type { Cr3Sums, Machine } from './lane.ts';
+import type { Cr3Sums, Machine } from './machine.ts';
 import { INIT_MM, type FlushClock, type Mm } from './tasks.ts';
 
 /** Pages of a flush of everything. */

@@ -10,7 +10,7 @@ import type { Mm, Process } from './tasks.ts';
 /** The state of a process, in the words of the simulated `/proc/<pid>/status` line. */
 export type PtiState = 'off (boot)' | 'on' | 'on (shared mm)' | 'off (opted out)';
 
-export type TransitionEvent = 'start' | 'opt-out' | 'opt-in' | 'fork' | 'clone-vm' | 'setid' | 'sharer-left';
+export type TransitionEvent = 'start' | 'opt-out' | 'opt-in' | 'fork' | 'clone-vm' | 'exec' | 'setid' | 'sharer-left';
 
 /** One change of state of one process. */
 export interface Transition {
@@ -35,9 +35,11 @@ export class OptOut {
   /** By process index. */
   #wants = new Uint8Array(64);
 
+  /** @param onChange - told before the state of an mm may change */
   constructor(
     readonly lane: Lane,
     readonly rules: OptOutRules,
+    private readonly onChange: (mm: Mm, timeNs: number) => void,
   ) {}
 
   stateOf(process: Process): PtiState {
@@ -57,9 +59,13 @@ export class OptOut {
     this.#change(process, event, `inherit=${this.rules.inherit}`, at, () => this.#want(process, inherits));
   }
 
-  /** A new program: what the process wants stays, and its new mm is its own. */
-  execed(process: Process): void {
+  /** A new program: what the process wants stays, and its new mm is its own, whoever vetoed it before. */
+  execed(process: Process, before: PtiState, at: Moment): void {
     this.#evaluate(process.mm);
+    const to = this.stateOf(process);
+    if (to === before) return;
+    const rule = `scope=${this.rules.scope}`;
+    this.transitions.push({ timeNs: at.timeNs, process, tid: at.tid, event: 'exec', rule, from: before, to });
   }
 
   /** A process left an mm that others still use. */
@@ -76,6 +82,8 @@ export class OptOut {
 
   /** Changes what a process wants and notes every process of its mm whose state changes with it. */
   #change(process: Process, event: TransitionEvent, rule: string, at: Moment, act: () => void): void {
+    // What holds from the start held before anybody was seen in user mode.
+    if (event !== 'start') this.onChange(process.mm, at.timeNs);
     const users = [...process.mm.users];
     const before = users.map((user) => this.stateOf(user));
     act();

@@ -81,13 +81,14 @@ export class ProcessTree {
     const known = this.#tasks.get(tid);
     if (known) {
       if (pid > 0 && known.process.pid !== pid && !known.process.kernel) this.#rehome(known, pid, time);
+      if (name !== 0 && known.process.comm === 0) this.#nameLate(known, name, time);
       return known;
     }
     const told = this.#names.get(tid);
     const comm = name !== 0 ? name : (told?.name ?? 0);
     if (this.#isKernelThread(tid, comm)) return this.#addTask(tid, this.kernel);
     const tgid = pid > 0 ? pid : (told?.pid ?? tid);
-    return this.#addTask(tid, this.#byPid.get(tgid) ?? this.#older(tgid, comm));
+    return this.#addTask(tid, this.#byPid.get(tgid) ?? this.#firstSeen(tgid, comm));
   }
 
   /** A task whose birth is in the trace. */
@@ -99,13 +100,14 @@ export class ProcessTree {
       this.ended(old, time);
       this.forget(old);
     }
-    const process = parent.process;
-    if (process.kernel || parent.tid === KTHREADD) return this.#addTask(tid, this.kernel);
+    const { process } = parent;
+    const kernel = process.kernel || parent.tid === KTHREADD;
     const told = tgid > 0 ? tgid : (this.#names.get(tid)?.pid ?? 0);
     const thread = flags === undefined ? told === process.pid : (flags & CLONE_THREAD) !== 0;
-    const task = thread
-      ? this.#addTask(tid, process)
-      : this.#bornProcess(tid, process, flags ?? 0, name, time, parent.tid);
+    const task =
+      kernel || thread
+        ? this.#addTask(tid, kernel ? this.kernel : process)
+        : this.#bornProcess(tid, process, flags ?? 0, name, time, parent.tid);
     task.mode = Mode.born;
     task.since = time;
     task.bornOf = parent.tid;
@@ -137,11 +139,13 @@ export class ProcessTree {
   }
 
   /** A kernel thread that enters from user mode was none. */
-  isUserAfterAll(task: Task, pid: number, name: number): void {
+  isUserAfterAll(task: Task, pid: number, name: number, time: number): void {
     if (!task.process.kernel || task.tid === 0) return;
     const tgid = pid > 0 ? pid : task.tid;
     task.process.liveThreads--;
-    task.process = this.#byPid.get(tgid) ?? this.#older(tgid, name);
+    // A usermode helper: the kernel made it in the trace.
+    const startNs = task.bornOf >= 0 ? time : undefined;
+    task.process = this.#byPid.get(tgid) ?? this.#firstSeen(tgid, name, startNs);
     task.process.liveThreads++;
   }
 
@@ -229,19 +233,29 @@ export class ProcessTree {
     return process;
   }
 
-  #older(pid: number, comm: number): Process {
+  /** A process that is older than the trace, or whose birth told too little of it. */
+  #firstSeen(pid: number, comm: number, startNs?: number): Process {
     const mm = newMm(++this.#mms);
+    const bornInTrace = startNs !== undefined;
     const process = this.#addProcess({
       pid,
       parent: undefined,
-      bornInTrace: false,
-      startNs: 0,
+      bornInTrace,
+      startNs: startNs ?? 0,
       mm,
       kernel: false,
       comm,
     });
-    this.listener.born(process, undefined, 0, pid);
+    this.listener.born(process, undefined, startNs ?? 0, pid);
     return process;
+  }
+
+  /** The first name of a task that was seen without one: it may show a kernel thread. */
+  #nameLate(task: Task, name: number, time: number): void {
+    const { process } = task;
+    process.comm = name;
+    if (process.userEntries > 0 || process.liveThreads > 1 || !this.#isKernelThread(task.tid, name)) return;
+    this.#moveTo(task, this.kernel, time);
   }
 
   #bornProcess(tid: number, parent: Process, flags: number, name: number, time: number, parentTid: number): Task {
@@ -264,12 +278,17 @@ export class ProcessTree {
 
   /** An event shows that a task taken for a process of its own is a thread of another. */
   #rehome(task: Task, pid: number, time: number): void {
+    const home = this.#byPid.get(pid) ?? this.#firstSeen(pid, task.process.comm);
+    this.#moveTo(task, home, time);
+    home.threaded = true;
+  }
+
+  /** What was taken for a process of its own is part of another. */
+  #moveTo(task: Task, home: Process, time: number): void {
     const taken = task.process;
-    const home = this.#byPid.get(pid) ?? this.#older(pid, taken.comm);
     taken.liveThreads--;
     task.process = home;
     home.liveThreads++;
-    home.threaded = true;
     if (taken.liveThreads > 0) return;
     taken.partOf = home;
     taken.endNs = time;

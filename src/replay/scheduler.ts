@@ -34,8 +34,8 @@ export class Scheduler {
     causes: Causes,
     private readonly crossings: Crossings,
     private readonly health: Health,
-    /** Told when an exec gave a process its new mm. */
-    private readonly onNewMm: (process: Process) => void,
+    /** Gives the process of a task that execs its new mm. */
+    private readonly onExec: (task: Task, time: number) => Mm,
   ) {
     this.#switchCause = causes.named(Cause.switch);
     this.#execCause = causes.named(Cause.exec);
@@ -69,6 +69,7 @@ export class Scheduler {
     if (state.pending?.prompt) this.record.settle(state, time);
     const { current } = state;
     if (current?.tid === tid && (pid <= 0 || current.process.pid === pid || current.process.kernel)) return current;
+    if (current && this.#leaderExecs(current, tid, time)) return current;
     const task = this.#taskOf(state, tid, pid, 0, time);
     if (cpu < 0 || task === current) return task;
     if (current && !told) this.#infer(time);
@@ -76,6 +77,13 @@ export class Scheduler {
     else task.foundRunning = !told;
     this.#arrive(state, task, time);
     return task;
+  }
+
+  /** The task that takes a name, on this CPU or from another; undefined where it is not known. */
+  named(cpu: number, tid: number, time: number): Task | undefined {
+    const { current } = this.cpu(cpu);
+    if (current) this.#leaderExecs(current, tid, time);
+    return this.tree.find(tid);
   }
 
   /** A recorded switch. */
@@ -116,8 +124,7 @@ export class Scheduler {
    */
   exec(state: CpuState, task: Task, time: number, flushed: boolean | undefined): void {
     if (state.pending) this.record.settle(state, time);
-    const mm = this.tree.replaceMm(task, time);
-    this.onNewMm(task.process);
+    const mm = this.onExec(task, time);
     const row = this.rows.row(task.process.index, this.#execCause);
     for (const { mmu, evidence } of this.lanes) {
       if (evidence.switches === 'simulated') mmu.load(state.slot, mm, row);
@@ -180,6 +187,7 @@ export class Scheduler {
   }
 
   #arrive(state: CpuState, task: Task, time: number): void {
+    if (task.cpu !== state.slot) this.#leftUnseen(task, time);
     state.current = task;
     state.sinceNs = time;
     task.cpu = state.slot;
@@ -205,6 +213,13 @@ export class Scheduler {
     this.exec(state, task, time, flushed);
   }
 
+  /** A thread other than the leader execs: it has the leader's id before the exec's own event tells so. */
+  #leaderExecs(current: Task, tid: number, time: number): boolean {
+    if (current.tid === tid || current.process.pid !== tid || !isExecuting(current)) return false;
+    this.tree.rename(current.tid, tid, time);
+    return true;
+  }
+
   /** Who waits in vfork runs again only when the child no longer uses its mm. */
   #vforkReturns(task: Task, time: number): void {
     const child = task.vforkChild;
@@ -221,6 +236,14 @@ export class Scheduler {
     const row = this.rows.row(this.tree.kernel.index, this.#switchCause);
     for (const { mmu, evidence } of this.lanes)
       if (evidence.switches === 'simulated') mmu.idleEnded(state.slot, expected, this.tree.initMm, row);
+  }
+
+  /** A task that moved without a recorded switch is not on its old CPU any more. */
+  #leftUnseen(task: Task, time: number): void {
+    const old = this.cpus[task.cpu];
+    if (old?.current !== task) return;
+    this.#account(old, task, time);
+    old.current = undefined;
   }
 
   #borrow(state: CpuState): void {

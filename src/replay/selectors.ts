@@ -2,6 +2,7 @@
 import { cannotTellError, printable, usageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import type { StringTable } from '../trace/strings.ts';
+import { parseGlob, type Glob } from './glob.ts';
 import type { Process } from './tasks.ts';
 
 export interface Selector {
@@ -105,21 +106,10 @@ export function nearestMatch(
   return nearest(selector.text, [...new Set(words)]);
 }
 
-/** `*`, `?` and `[…]` as in a shell, over the whole text; `*` crosses slashes. Linear: no nested repetition can arise. */
-export function globOf(glob: string): RegExp {
-  let pattern = '';
-  for (let at = 0; at < glob.length; at++) {
-    const char = glob[at];
-    const close = char === '[' ? glob.indexOf(']', at + 2) : -1;
-    if (char === '*') {
-      while (glob[at + 1] === '*') at++;
-      pattern += '[^]*?';
-    } else if (char === '?') pattern += '[^]';
-    else if (close > 0) {
-      const set = glob.slice(at + 1, close).replace(/[\\\]^]/g, '\\$&');
-      pattern += set.startsWith('!') ? `[^${set.slice(1)}]` : `[${set}]`;
-      at = close;
-    } else pattern += char.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-  }
-  return new RegExp(`^${pattern}$`, 'u');
+/** @throws a usage error for a glob that is none */
+export function globOf(glob: string): Glob {
+  const parsed = parseGlob(glob);
+  if (!parsed)
+    throw usageError('a range that runs backwards', printable(glob), 'write the lower character first, as in [a-z]');
+  return parsed;
 }

@@ -16,6 +16,8 @@ export const Mode = {
   interrupt: 4,
   /** A child before its first return to user mode. */
   born: 5,
+  /** In user mode for certain, its return counted already. */
+  user: 6,
 } as const;
 export type Mode = (typeof Mode)[keyof typeof Mode];
 

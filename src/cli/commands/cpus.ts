@@ -31,7 +31,7 @@ export const cpus: Command = {
       fact(cpu.meltdown),
       `${cpu.ghz.value} [${cpu.ghz.low}..${cpu.ghz.high}]`,
       cpu.meltdown.source,
-      cpu.kind === 'reference' ? `${cpu.label} (reference, not silicon)` : cpu.label,
+      cpu.label,
     ]);
     const header = ['id', 'PCID', 'INVPCID', 'Meltdown', 'GHz', 'source of "Meltdown"', 'what'];
     terminal.out(

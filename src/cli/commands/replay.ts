@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Command } from '../command.ts';
 import { declareLaneOptions, laneRequest, normalised, type InputOptions, type LaneOptions } from '../lane-options.ts';
 
@@ -29,7 +30,7 @@ export const replay: Command = {
         import('../messages.ts'),
       ]);
     if (options.output !== undefined) checkResultDirectory(options.output);
-    const opened = await openSource(args, options);
+    const opened = await openSource(args, { ...options, jobs: options.jobs ?? availableParallelism() });
     try {
       const done = await runPipeline(opened.source, {
         ...laneRequest(options),

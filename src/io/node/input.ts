@@ -10,6 +10,8 @@ import { hashing, sha256Of, type Identity } from './hash.ts';
 export interface Input extends Bytes {
   /** How it was compressed. */
   readonly codec: CodecId | undefined;
+  /** It is a regular file, which can be read again by its name. */
+  readonly isFile: boolean;
   /**
    * Identifies the file as the user has it, that is compressed. A file is hashed now, in one pass over its stored bytes; of a
    * pipe, what was read so far is, so ask when `chunks` ended.
@@ -49,6 +51,7 @@ async function understood(stored: Bytes): Promise<Input> {
     },
     close: () => content.close(),
     codec,
+    isFile: passing === undefined,
     identity: async () =>
       passing === undefined ? sha256Of(stored) : { sha256: passing.digest(), size: passing.count },
   };

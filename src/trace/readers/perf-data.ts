@@ -29,7 +29,7 @@ export const perfData: TraceReader = {
   label: 'perf.data (perf record)',
   priority: 10,
   recordWith:
-    'perf record -a -c 1 -k CLOCK_MONOTONIC -e raw_syscalls:sys_enter -e raw_syscalls:sys_exit -e sched:sched_switch … -- CMD',
+    "perf record -a -c 1 -k CLOCK_MONOTONIC -e 'raw_syscalls:*,sched:sched_switch,sched:sched_process_*,task:*,exceptions:page_fault_*,irq_vectors:*_entry,irq:irq_handler_entry,tlb:tlb_flush' -- CMD",
   seeks: true,
   sniff: (head) => {
     const magic = String.fromCharCode(...head.subarray(0, 8));
@@ -76,7 +76,7 @@ async function open(bytes: Bytes, options: OpenOptions): Promise<Trace> {
     recorderName: argv[0]?.split('/').at(-1),
     samples: plan.samples,
     async readEvents(sink) {
-      tellInitialTasks(plan.initialTasks, strings, sink);
+      tellInitialTasks(plan.initialTasks, plan.startNs, strings, sink);
       const blocks = createBlocks(bytes, Math.max(16, 2 * plan.runs.length + 2));
       const cursors = plan.runs.map((run, order) => createCursor(run, order, blocks, records, plan.originNs));
       await mergeRuns(cursors, sink, health);
@@ -97,8 +97,8 @@ function noFormats(header: PerfHeader, where: string): Error {
       );
 }
 
-/** Names of tasks older than the recording, as renames at time 0 that no CPU made. */
-function tellInitialTasks(tasks: readonly InitialTask[], strings: StringTable, sink: EventSink): void {
+/** Names of tasks older than the recording, as renames before all else that no CPU made. */
+function tellInitialTasks(tasks: readonly InitialTask[], time: number, strings: StringTable, sink: EventSink): void {
   const batch = createBatch();
   clearRows(batch, 0);
   const flush = (): void => {
@@ -108,7 +108,7 @@ function tellInitialTasks(tasks: readonly InitialTask[], strings: StringTable, s
   for (const task of tasks) {
     if (batch.length === batch.time.length) flush();
     const row = batch.length++;
-    batch.time[row] = 0;
+    batch.time[row] = time;
     batch.cpu[row] = -1;
     batch.kind[row] = Kind.rename;
     batch.tid[row] = task.tid;

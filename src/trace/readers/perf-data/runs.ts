@@ -35,7 +35,10 @@ export interface InitialTask {
 
 export interface Plan {
   readonly runs: readonly Run[];
+  /** The clock at the first sample: time 0. */
   readonly originNs: bigint;
+  /** Time of the first event, at or before 0. */
+  readonly startNs: number;
   readonly samples: number;
   readonly events: number;
   readonly depthUsable: boolean;
@@ -58,6 +61,7 @@ export async function planRuns(
   let origin: { low: number; high: number } | undefined;
   /** Of a sample; what the recorder noted of its own start may lie before. */
   let earliest: number | undefined;
+  let start = 0; // of any event
   let samples = 0;
   let events = 0;
   let depthProblems = 0;
@@ -75,6 +79,7 @@ export async function planRuns(
       case Found.event: {
         origin ??= { low: now.timeLow, high: now.timeHigh };
         const time = since(now.timeLow, now.timeHigh, origin.low, origin.high);
+        if (time < start) start = time;
         if (type === Record.sample && !(time >= (earliest ?? Infinity))) earliest = time;
         if (now.depthProblem) depthProblems++;
         events++;
@@ -137,6 +142,7 @@ export async function planRuns(
   return {
     runs: stretches.runs(),
     originNs: first + BigInt(earliest ?? 0),
+    startNs: Math.min(0, start - (earliest ?? 0)),
     samples,
     events,
     depthUsable: depthProblems === 0,

@@ -1,0 +1,3 @@
+import { compareTotals } from '../support/corpus-totals.ts';
+
+compareTotals(2, 3);

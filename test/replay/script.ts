@@ -1,0 +1,116 @@
+/** Hand-written recordings: one line an event, and the totals of a replay beside them. */
+import { Op, OPERATIONS, type Operation } from '../../src/cpu-model/operations.ts';
+import { replayTrace, type Replayed } from '../../src/replay/engine.ts';
+import { planLanes } from '../../src/replay/lane-plan.ts';
+import type { Lane } from '../../src/replay/lane.ts';
+import { parseSelector } from '../../src/replay/selectors.ts';
+import type { Process } from '../../src/replay/tasks.ts';
+import type { HostFacts, Trace } from '../../src/trace/trace.ts';
+import { traceOf, type Recording } from './recording.ts';
+
+export { FORK, script, SHARER, THREAD, traceOf, VFORK } from './recording.ts';
+
+export interface ReplayOptions {
+  readonly policies?: readonly string[];
+  readonly optOut?: readonly string[];
+  readonly optIn?: readonly string[];
+  readonly pcid?: boolean;
+  readonly kernel?: string;
+  /** With several, a lane is named as in `pti@haswell`. */
+  readonly cpus?: readonly string[];
+}
+
+export type Counts = Readonly<Record<Operation, number>> & { readonly writes: Readonly<Lane['sums']> };
+
+export interface ScriptRun {
+  readonly replayed: Replayed;
+  readonly trace: Trace;
+  /** The totals of a lane. */
+  of(lane: string): Counts;
+  /** Crossings and CR3 writes of the processes with this pid: `switch` are the writes of mm switches. */
+  process(lane: string, pid: number): ProcessCounts;
+  /** Crossings by cause. */
+  causes(lane: string): Readonly<Record<string, number>>;
+  /** The state of the process with this pid at the end, in the lane with the opt-out. */
+  state(pid: number): string;
+}
+
+export interface ProcessCounts {
+  readonly entries: number;
+  readonly exits: number;
+  readonly crossing: number;
+  readonly switch: number;
+}
+
+/** Causes whose writes are no crossings. */
+const OF_A_SWITCH = /^(switch|exec|exit)$/;
+const OF_A_FLUSH = /^(flush:|transition)/;
+const CR3_WRITES = [Op.cr3WriteKeep, Op.cr3WriteFlush, Op.cr3WriteNoPcid];
+
+/** The process that a row's process turned out to be. */
+export const settled = (process: Process): Process => (process.partOf ? settled(process.partOf) : process);
+
+/**
+ * Replays a recording through the default lanes, with nobody opted out unless that is asked for; in a guest, whose idle CPUs keep
+ * what they have loaded.
+ */
+export async function replayScript(from: Recording | Trace, options: ReplayOptions = {}): Promise<ScriptRun> {
+  const trace = 'readEvents' in from ? from : traceOf(from);
+  const { pcid = true, kernel = '6.1', cpus = ['skylake-sp'], policies = ['nopti', 'pti', 'optout'] } = options;
+  const host: HostFacts = trace.host;
+  const plan = planLanes({ virt: 'guest', cpus, kernel, policies, noPcid: !pcid }, host, trace.recordsFlushes);
+  const parse = (texts: readonly string[] = []) =>
+    texts.map((text) => parseSelector(text, { commandPid: trace.commandPid }));
+  const selectors = { optOut: parse(options.optOut), optIn: parse(options.optIn) };
+  const replayed = await replayTrace(trace, plan.lanes, selectors);
+  const laneOf = (name: string) => {
+    const spec = plan.specs.find((each) => each.name === name);
+    if (!spec) throw new Error(`no lane ${name}`);
+    return plan.lanes[spec.replayed];
+  };
+  const { rows, tree, causes } = replayed;
+
+  return {
+    replayed,
+    trace,
+    of(name) {
+      const lane = laneOf(name);
+      const sum = (operation: number): number => {
+        let all = 0;
+        for (let row = 0; row < rows.size; row++) all += lane.counts.get(row, operation);
+        return all;
+      };
+      const operations = Object.fromEntries(OPERATIONS.map((name) => [name, sum(Op[name])]));
+      return { ...(operations as Record<Operation, number>), writes: { ...lane.sums } };
+    },
+    process(name, pid) {
+      const lane = laneOf(name);
+      const counts = { entries: 0, exits: 0, crossing: 0, switch: 0 };
+      for (let row = 0; row < rows.size; row++) {
+        if (settled(tree.processes[rows.processOf(row)]).pid !== pid) continue;
+        const writes = CR3_WRITES.reduce((all, operation) => all + lane.counts.get(row, operation), 0);
+        counts.entries += lane.counts.get(row, Op.entries);
+        counts.exits += lane.counts.get(row, Op.exits);
+        const cause = causes.name(rows.causeOf(row));
+        if (!OF_A_FLUSH.test(cause)) counts[OF_A_SWITCH.test(cause) ? 'switch' : 'crossing'] += writes;
+      }
+      return counts;
+    },
+    causes(name) {
+      const lane = laneOf(name);
+      const counts: Record<string, number> = {};
+      for (let row = 0; row < rows.size; row++) {
+        const cause = causes.name(rows.causeOf(row));
+        const crossings = lane.counts.get(row, Op.entries) + lane.counts.get(row, Op.exits);
+        if (crossings > 0) counts[cause] = (counts[cause] ?? 0) + crossings;
+      }
+      return counts;
+    },
+    state(pid) {
+      const process = tree.processes.findLast((each) => each.pid === pid && !each.partOf);
+      const optOut = replayed.optOuts.find((each) => each !== undefined);
+      if (!process || !optOut) throw new Error(`no state of ${pid}`);
+      return optOut.stateOf(process);
+    },
+  };
+}

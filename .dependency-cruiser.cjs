@@ -13,7 +13,26 @@ const ROOMS = {
   'src/replay/': ['src/trace/', 'src/cpu-model/'],
   'src/report/': ['src/trace/', 'src/replay/', 'src/cpu-model/'],
   'src/pipeline\\.ts$': ['src/io/', 'src/trace/', 'src/cpu-model/', 'src/replay/', 'src/report/'],
-  'src/index\\.ts$': ['src/pipeline\\.ts$', 'src/io/', 'src/trace/', 'src/cpu-model/', 'src/replay/', 'src/report/'],
+  'src/check/': ['src/pipeline\\.ts$', 'src/io/', 'src/trace/', 'src/cpu-model/', 'src/replay/', 'src/report/'],
+  'src/index\\.ts$': [
+    'src/pipeline\\.ts$',
+    'src/io/',
+    'src/trace/',
+    'src/cpu-model/',
+    'src/replay/',
+    'src/report/',
+    'src/check/',
+  ],
+  'src/workbench/': [
+    'src/pipeline\\.ts$',
+    'src/index\\.ts$',
+    'src/io/',
+    'src/trace/',
+    'src/cpu-model/',
+    'src/replay/',
+    'src/report/',
+    'src/check/',
+  ],
 };
 
 const rooms = Object.entries(ROOMS).map(([room, allowed]) => ({

@@ -10,7 +10,7 @@ export interface Glob {
 /** Undefined where a range runs backwards. */
 export function parseGlob(glob: string): Glob | undefined {
   const parts: Part[] = [];
-  const chars = [...glob];
+  const chars = Array.from(glob);
   for (let at = 0; at < chars.length;) {
     const char = chars[at];
     const set = char === '[' ? parseSet(chars, at) : undefined;
@@ -24,7 +24,7 @@ export function parseGlob(glob: string): Glob | undefined {
     else if (parts.at(-1) !== 'anything') parts.push('anything');
     at++;
   }
-  return { test: (text) => matches(parts, [...text]) };
+  return { test: (text) => matches(parts, Array.from(text)) };
 }
 
 /** A set that begins at `[`; undefined where none ends: then the bracket stands for itself. */

@@ -256,6 +256,8 @@ export class ProcessTree {
     process.comm = name;
     if (process.userEntries > 0 || process.liveThreads > 1 || !this.#isKernelThread(task.tid, name)) return;
     this.#moveTo(task, this.kernel, time);
+    // It has no user mode to return to.
+    task.mode = Mode.unknown;
   }
 
   #bornProcess(tid: number, parent: Process, flags: number, name: number, time: number, parentTid: number): Task {

@@ -57,7 +57,7 @@ function recordedLine({ trace, totals }: ReplayResult): string {
   return (
     `Recorded ${what}: ${count(trace.events)} events in ${seconds(trace.durationNs)}; ` +
     `${count(totals.syscalls)} syscalls, ${count(totals.userFaults)} user faults, ${count(totals.contextSwitches)} switches; ` +
-    `${count(scope.processes)} processes${cpu}.`
+    `${processCount(scope.processes)}${cpu}.`
   );
 }
 
@@ -90,7 +90,7 @@ function largest(matched: readonly ProcessOutcome[]): string {
   const top = [...matched].sort((a, b) => b.crossings - a.crossings || a.index - b.index).slice(0, LARGEST);
   const names = top.map((process) => `${printable(process.comm || '?', NAME_WIDTH)}(${process.pid})`).join(', ');
   const more = matched.length > top.length ? `, the largest: ${names}` : `: ${names}`;
-  return `${count(matched.length)} ${matched.length === 1 ? 'process' : 'processes'}${more}`;
+  return `${processCount(matched.length)}${more}`;
 }
 
 function inferredLine({ inferred }: ReplayResult): string {
@@ -106,6 +106,8 @@ function lossLines({ trace }: ReplayResult): readonly string[] {
     .filter(({ severity }) => severity !== 'info')
     .map(({ key, severity, count: n }) => `Health: ${severity}: ${key} ×${count(n)}.`);
 }
+
+const processCount = (n: number): string => `${count(n)} ${n === 1 ? 'process' : 'processes'}`;
 
 /** Digits grouped by commas, whatever the locale. */
 function count(n: number): string {

@@ -63,7 +63,12 @@ export function declareLaneOptions(parser: Parser): Parser {
         '--kernel <version>',
         'kernel whose mechanics hold: kaiser, 4.14 … 6.13 (default: the recorded one, else 6.1)',
       )
-      .addOption(new Option('--virt <how>', 'page walks of bare metal or of a guest').choices(['bare', 'guest']))
+      .addOption(
+        new Option('--virt <how>', 'bare metal, or a guest, whose idle CPUs keep their TLBs').choices([
+          'bare',
+          'guest',
+        ]),
+      )
       .option('--no-pcid', 'take PCIDs away')
       .option('--no-invpcid', 'take INVPCID away')
       .addOption(new Option('--pti-mode <how>', 'how the kernel treats global pages').choices(['auto', 'on']))

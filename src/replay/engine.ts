@@ -202,7 +202,8 @@ class Engine {
   #runsInUser(batch: EventBatch, row: number, time: number): Task {
     const task = this.#runs(batch, row, time);
     if (!task.process.kernel || task.tid === 0) return task;
-    this.#tree.isUserAfterAll(task, batch.pid[row], task.process.comm, time);
+    this.#tree.isUserAfterAll(task, batch.pid[row], task.comm, time);
+    this.#scheduler.loadOwn(batch.cpu[row], task);
     return this.#runs(batch, row, time);
   }
 

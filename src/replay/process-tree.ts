@@ -86,9 +86,9 @@ export class ProcessTree {
     }
     const told = this.#names.get(tid);
     const comm = name !== 0 ? name : (told?.name ?? 0);
-    if (this.#isKernelThread(tid, comm)) return this.#addTask(tid, this.kernel);
+    if (this.#isKernelThread(tid, comm)) return this.#addTask(tid, this.kernel, comm);
     const tgid = pid > 0 ? pid : (told?.pid ?? tid);
-    return this.#addTask(tid, this.#byPid.get(tgid) ?? this.#firstSeen(tgid, comm));
+    return this.#addTask(tid, this.#byPid.get(tgid) ?? this.#firstSeen(tgid, comm), comm);
   }
 
   /** A task whose birth is in the trace. */
@@ -106,7 +106,7 @@ export class ProcessTree {
     const thread = flags === undefined ? told === process.pid : (flags & CLONE_THREAD) !== 0;
     const task =
       kernel || thread
-        ? this.#addTask(tid, kernel ? this.kernel : process)
+        ? this.#addTask(tid, kernel ? this.kernel : process, name)
         : this.#bornProcess(tid, process, flags ?? 0, name, time, parent.tid);
     task.mode = Mode.born;
     task.since = time;
@@ -171,7 +171,7 @@ export class ProcessTree {
 
   /** The idle task of one CPU. */
   idle(): Task {
-    return this.#addTask(0, this.kernel);
+    return this.#addTask(0, this.kernel, 0);
   }
 
   #isKernelThread(tid: number, comm: number): boolean {
@@ -181,9 +181,10 @@ export class ProcessTree {
     return true;
   }
 
-  #addTask(tid: number, process: Process): Task {
+  #addTask(tid: number, process: Process, comm: number): Task {
     const task: Task = {
       tid,
+      comm,
       slot: this.#freeSlots.pop() ?? this.#slots++,
       process,
       mode: Mode.unknown,
@@ -275,7 +276,7 @@ export class ProcessTree {
       exe: parent.exe,
     });
     this.listener.born(process, parent, time, parentTid);
-    return this.#addTask(tid, process);
+    return this.#addTask(tid, process, comm);
   }
 
   /** An event shows that a task taken for a process of its own is a thread of another. */

@@ -79,6 +79,11 @@ export class Scheduler {
     return task;
   }
 
+  /** What was taken for a kernel thread runs on this CPU and is none: its own mm is loaded. */
+  loadOwn(cpu: number, task: Task): void {
+    this.#load(this.cpu(cpu), task.process.mm, this.rows.row(task.process.index, this.#switchCause));
+  }
+
   /** The task that takes a name, on this CPU or from another; undefined where it is not known. */
   named(cpu: number, tid: number, time: number): Task | undefined {
     const { current } = this.cpu(cpu);

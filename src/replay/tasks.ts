@@ -81,6 +81,8 @@ export interface Process {
 /** A thread. */
 export interface Task {
   tid: number;
+  /** Its name when it was first seen: id in the trace's string table. */
+  readonly comm: number;
   /** Small index for per-lane state; reused after the task ended. */
   readonly slot: number;
   process: Process;

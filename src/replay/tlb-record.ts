@@ -18,7 +18,6 @@ const EXEC_CALLS: ReadonlySet<number> = new Set([59, 322]);
 export class TlbRecord {
   readonly #switchCause: number;
   readonly #exitCause: number;
-  #events = 0;
 
   constructor(
     private readonly tree: ProcessTree,
@@ -36,7 +35,6 @@ export class TlbRecord {
 
   /** One event. `pages`: -1 = all. */
   event(state: CpuState, reason: number, pages: number, time: number): void {
-    this.#events++;
     if (reason === Reason.taskSwitch) {
       this.#loaded(state, pages !== 0, time);
       return;
@@ -74,7 +72,7 @@ export class TlbRecord {
       mmu.switchTo(state.slot, pending.mm, pending.row);
       simulated = true;
     }
-    if (!simulated || this.#events === 0) return;
+    if (!simulated) return;
     this.inferred.switches++;
     this.health.count('simulated-switch', { ns: time });
   }

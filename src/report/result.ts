@@ -28,6 +28,8 @@ export interface LaneResult {
   readonly invpcid: boolean;
   readonly ptiMode: 'auto' | 'on';
   readonly affected: boolean;
+  /** What decides switches and flushes: the recorded `tlb_flush` events, or the model. */
+  readonly decidedBy: 'record' | 'model';
   readonly ghz: number;
   readonly operations: Readonly<Record<Operation, number>>;
   readonly crossingCr3Writes: number;
@@ -185,6 +187,7 @@ export function laneResult(spec: LaneSpec, lane: Lane, rows: number): LaneResult
     invpcid: spec.invpcid,
     ptiMode: spec.ptiMode,
     affected: spec.cpu.meltdown.value,
+    decidedBy: lane.evidence.switches === 'recorded' ? 'record' : 'model',
     ghz: spec.ghz,
     operations: Object.fromEntries(OPERATIONS.map((name) => [name, sum(Op[name])])) as Record<Operation, number>,
     crossingCr3Writes: lane.sums.crossing,

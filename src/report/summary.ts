@@ -45,7 +45,9 @@ function cpuLine(plan: LanePlan, { lanes, trace }: ReplayResult): string {
       ? ` ${unaffected.join(', ')} does not need PTI: a stock kernel runs it without; figures are for PTI forced on.`
       : '';
   const [first] = lanes;
-  const machine = first ? ` Kernel ${first.kernel}, ${first.virt}, PCID ${first.pcid ? 'on' : 'off'}.` : '';
+  const machine = first
+    ? ` Kernel ${first.kernel}, ${first.virt}, PCID ${first.pcid ? 'on' : 'off'}; switches and flushes by the ${first.decidedBy}.`
+    : '';
   return `${STANDS_IN[plan.cpuChoice](cpus, host)}${forced}${machine}`;
 }
 

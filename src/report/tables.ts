@@ -92,6 +92,11 @@ function lanes({ result }: TableInput): readonly Column[] {
       'affected',
       rows.map((lane) => lane.affected),
     ),
+    text(
+      'decidedBy',
+      rows.map((lane) => lane.decidedBy),
+      6,
+    ),
     float64(
       'ghz',
       rows.map((lane) => lane.ghz),

@@ -47,7 +47,7 @@ export const ftrace: TraceReader = {
   label: 'ftrace text (trace, trace_pipe)',
   priority: 40,
   recordWith:
-    'echo 1 > tracing_on in a tracefs instance with raw_syscalls, sched, exceptions, irq_vectors and tlb on; then cat trace',
+    'in a tracefs instance: enable events raw_syscalls, sched, exceptions, irq_vectors, irq and tlb and the option record-tgid, run the command, then save trace and (for --tgids) saved_tgids',
   seeks: false,
   sniff: (head) => looksLikeFtrace(new TextDecoder('latin1').decode(head)),
   async open(bytes) {

@@ -43,7 +43,7 @@ interface EventType {
 }
 
 /**
- * @param depthUsable - whether the preempt depth of this recording can be trusted (linux-pti rule 0)
+ * @param depthUsable - whether the preempt depth of this recording can be trusted (above 0, it proves kernel mode)
  * @throws an input error where the samples cannot be told apart or carry no time
  */
 export function createRecords(

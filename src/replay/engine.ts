@@ -341,9 +341,8 @@ class Engine {
 
   #exit(batch: EventBatch, row: number, time: number): void {
     const task = this.#runs(batch, row, time);
-    if (this.#tree.ended(task, time)) {
-      this.#scheduler.dropMm(batch.cpu[row], task, time);
-    }
+    if (this.#tree.ended(task, time)) this.#scheduler.dropMm(batch.cpu[row], task, time);
+    else this.#scheduler.gaveUpMm(batch.cpu[row]);
     if (this.#totals.contextSwitches === 0) this.#forgetLater(task);
   }
 

@@ -12,6 +12,7 @@ import type { Mm, Process } from './tasks.ts';
 const FAULT_PRESENT = 1;
 const FAULT_WRITE = 2;
 
+const PROT_NONE = 0n;
 const PROT_WRITE = 2n;
 const MAP_FIXED = 0x10n;
 const MREMAP_DONTUNMAP = 4n;
@@ -47,9 +48,11 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
       if (result !== 0n || length === 0n) return [];
       const range = pagesIn(address, length);
       const changed = pages.present.span(range);
-      // Taking the right to write away is what must reach the TLB; granting more only re-faults.
-      if (!changed || (protection & PROT_WRITE) !== 0n) return [];
+      if (!changed) return [];
       if (!kernel.mprotectGathers) return [spanRequest(range, false)];
+      if (protection === PROT_NONE) return [spanRequest(changed, false)];
+      // Taking the right to write away is what must reach the TLB; granting more only re-faults.
+      if ((protection & PROT_WRITE) !== 0n) return [];
       const wrote = wroteIn(pages, changed);
       return wrote ? [spanRequest(wrote, false)] : [];
     },
@@ -84,8 +87,7 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
       pages.mapped.add(pagesIn(result, newLength));
       if (!moved) return [];
       const shift = pageOf(result) - old.first;
-      for (let page = moved.first; page <= moved.last; page++)
-        if (pages.present.has(page)) pages.present.add(page + shift);
+      tracker.copyRange(mm, moved, shift);
       const request = spanRequest(moved, true);
       if ((flags & MREMAP_DONTUNMAP) === 0n) {
         tracker.unmap(mm, old);

@@ -16,12 +16,13 @@ export class IdleGovernor {
   /** The period expected now, in nanoseconds. */
   expected(): number {
     const enough = (this.#periods.length * 3) / 4;
-    let kept = this.#periods;
     // Outliers are left out, longest first, while enough periods remain to judge by.
-    while (kept.length > 0 && kept.length >= enough) {
+    for (let kept = this.#periods; kept.length > 0;) {
       const mean = kept.reduce((sum, period) => sum + period, 0) / kept.length;
       const variance = kept.reduce((sum, period) => sum + (period - mean) ** 2, 0) / kept.length;
-      if (mean * mean > variance * 36 || variance <= REGULAR_VARIANCE) return mean * 1000;
+      const regular = mean * mean > variance * 36 && kept.length >= enough;
+      if (regular || variance <= REGULAR_VARIANCE) return mean * 1000;
+      if (kept.length <= enough) break;
       const longest = Math.max(...kept);
       kept = kept.filter((period) => period < longest);
     }

@@ -77,7 +77,7 @@ export class PageTracker {
     const pages = this.of(mm);
     pages.present.add(page);
     // Shared with a live relative, or a page of a file or of zeros that was never its own.
-    const copies = isShared(pages, page, undefined) || !wasAnonymous(pages, page);
+    const copies = isShared(pages, page) || !wasAnonymous(pages, page);
     this.#own(pages, page);
     return copies;
   }
@@ -86,6 +86,17 @@ export class PageTracker {
     const pages = this.of(mm);
     pages.present.remove(range);
     for (const page of ownedIn(pages, range)) if (pages.ownSince.delete(page)) this.#owned--;
+  }
+
+  /** What a range holds lies `shift` pages further on too: mapped pages, and which of them are its own. */
+  copyRange(mm: Mm, { first, last }: Span, shift: number): void {
+    const pages = this.of(mm);
+    for (let page = first; page <= last; page++) if (pages.present.has(page)) pages.present.add(page + shift);
+    for (const page of ownedIn(pages, { first, last })) {
+      const since = pages.ownSince.get(page);
+      this.#own(pages, page + shift);
+      if (since !== undefined && pages.ownSince.has(page + shift)) pages.ownSince.set(page + shift, since);
+    }
   }
 
   #own(pages: MmPages, page: number): void {
@@ -102,14 +113,26 @@ function createPages(parent: MmPages | undefined, bornAt: number, present: PageS
   return { present, ownSince: new Map(), mapped, heapEnd: undefined, hadThreads: false, family };
 }
 
-/** Whether a live relative still has the same copy of a page: no one on the way to it wrote it since they parted. */
-function isShared(pages: MmPages, page: number, from: MmPages | undefined): boolean {
-  const own = pages.ownSince.get(page) ?? -1;
-  const { parent, bornAt, children } = pages.family;
-  const apart = (relative: MmPages, at: number): boolean => own >= at || (relative.ownSince.get(page) ?? -1) >= at;
-  const reaches = (relative: MmPages, at: number): boolean =>
-    relative !== from && !apart(relative, at) && (relative.family.alive || isShared(relative, page, pages));
-  return (parent !== undefined && reaches(parent, bornAt)) || children.some(({ child, at }) => reaches(child, at));
+/** Whether a live relative still has the copy of a page that this address space has now. */
+const isShared = (pages: MmPages, page: number): boolean => holds(pages, page, Infinity, pages, undefined);
+
+/**
+ * Whether anyone but `asking` holds the copy of a page that `pages` had at a time (in forks). Relatives have it from each other's forks,
+ * where neither side wrote between; of each one only the last write is known.
+ */
+function holds(pages: MmPages, page: number, at: number, asking: MmPages, from: MmPages | undefined): boolean {
+  const { parent, bornAt, children, alive } = pages.family;
+  const wrote = pages.ownSince.get(page) ?? -1;
+  const wroteBetween = (a: number, b: number): boolean => wrote >= Math.min(a, b) && wrote < Math.max(a, b);
+  if (pages !== asking && alive && !wroteBetween(at, Infinity)) return true;
+  if (parent && parent !== from && !wroteBetween(bornAt, at) && holds(parent, page, bornAt, asking, pages)) return true;
+  return children.some(
+    ({ child, at: forked }) =>
+      child !== from &&
+      !wroteBetween(forked, at) &&
+      (child.ownSince.get(page) ?? -1) < forked &&
+      holds(child, page, Infinity, asking, pages),
+  );
 }
 
 /** Whether the page was ever somebody's own: its own, or a relative's it came from. */

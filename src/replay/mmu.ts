@@ -95,10 +95,15 @@ export class Mmu {
     const write = this.wouldWrite(cpu, mm);
     state.lazy = false;
     if (!write) return;
-    if (state.loaded === mm) {
-      this.#reload(state, row);
-      this.#catchUp(state, mm);
-    } else this.#load(state, mm, row);
+    if (state.loaded !== mm) {
+      this.#load(state, mm, row);
+      return;
+    }
+    // The same page table again, for flushes missed while it was borrowed; nothing reads CR3 first.
+    this.#write(state, row, true);
+    this.#catchUp(state, mm);
+    this.onLoad?.({ cpu, mm, flushed: true, row, decidedBy: 'simulated' });
+    this.sums.flush++;
   }
 
   /** As {@link switchTo}, where the record says what the kernel decided. */
@@ -144,14 +149,15 @@ export class Mmu {
 
   /** The last user of an mm ended: its teardown finds the CPUs that still have it loaded, and each loads the kernel's own. */
   dropDead(cpu: number, mm: Mm, initMm: Mm, row: number): void {
+    let targets = 0;
     this.#cpus.forEach((state, other) => {
       if (state.loaded !== mm) return;
-      if (other !== cpu) {
-        this.counts.add(row, Op.ipiReceive);
-        this.counts.add(row, Op.ipiSend);
-      }
+      if (other !== cpu) targets++;
       this.#load(state, initMm, row);
     });
+    if (targets === 0) return;
+    this.counts.add(row, Op.ipiSend);
+    this.counts.add(row, Op.ipiReceive, targets);
   }
 
   /**

@@ -129,11 +129,14 @@ export class Scheduler {
    */
   exec(state: CpuState, task: Task, time: number, flushed: boolean | undefined): void {
     if (state.pending) this.record.settle(state, time);
+    const old = task.process.mm;
     const mm = this.onExec(task, time);
     const row = this.rows.row(task.process.index, this.#execCause);
     for (const { mmu, evidence } of this.lanes) {
-      if (evidence.switches === 'simulated') mmu.load(state.slot, mm, row);
-      else if (flushed !== undefined) mmu.switchAsRecorded(state.slot, mm, row, flushed);
+      if (evidence.switches === 'simulated') {
+        mmu.load(state.slot, mm, row);
+        if (old.users.size === 0) mmu.dropDead(state.slot, old, this.tree.initMm, row);
+      } else if (flushed !== undefined) mmu.switchAsRecorded(state.slot, mm, row, flushed);
       else state.pending = { mm, row, prompt: true };
     }
   }
@@ -144,11 +147,15 @@ export class Scheduler {
     if (state.pending) this.record.settle(state, time);
     const { mm } = task.process;
     const row = this.rows.row(task.process.index, this.#exitCause);
-    mm.flushes.simulated++;
     for (const lane of this.lanes) {
       if (lane.evidence.switches === 'simulated') lane.mmu.dropDead(state.slot, mm, this.tree.initMm, row);
       else if (lane.mmu.loaded(state.slot) === mm) state.pending = { mm: this.tree.initMm, row, prompt: false };
     }
+  }
+
+  /** A task gave up its mm, which others still use: for the rest of its life it borrows what is loaded. */
+  gaveUpMm(cpu: number): void {
+    this.#borrow(this.cpu(cpu));
   }
 
   /** A flush that the model infers from what a task did on this CPU. */

@@ -31,7 +31,6 @@ const KNOWN: ReadonlyMap<string, readonly (keyof Counts)[]> = new Map([
   ...['k510_nopti_pcid', 'k510_pti_pcid', 'nopti_pcid', 'optout_noinvpcid', 'optout_nopti_pcid'].map(ringOf),
   ...['optout_pcid', 'pti_noinvpcid', 'pti_pcid'].map(ringOf),
   ['smp2_nopti_pcid/pipe-ping-pong', ['rest']],
-  ['k612_smp2_pti_pcid/sh-script', ['rest']],
 ]);
 
 function ringOf(configuration: string): [string, readonly (keyof Counts)[]] {

@@ -1,7 +1,6 @@
 /** What the command line says besides answers. */
 import type { PtilabError } from '../errors.ts';
 import { printable, type FailureKind } from '../errors.ts';
-import type { TraceSummary } from '../report/result.ts';
 import type { Terminal } from './command.ts';
 
 export const EXIT_CODES: Readonly<Record<FailureKind, number>> = {
@@ -20,11 +19,15 @@ export const bugLine = (error: unknown): string =>
   `ptilab: internal error: ${printable(error instanceof Error ? error.message : String(error))}: please report it (PTILAB_DEBUG=1 shows where)`;
 
 /** A recording that breaks off is read up to there, and that is said. */
-export function noteTear({ files, health }: Pick<TraceSummary, 'files' | 'health'>, terminal: Terminal): void {
+export function noteTear(
+  path: string,
+  health: readonly { readonly key: string; readonly first: { readonly byte?: number | undefined } }[],
+  terminal: Terminal,
+): void {
   const tear = health.find(({ key }) => key === 'truncated');
   if (!tear) return;
   const byte = tear.first.byte === undefined ? '' : ` at byte ${tear.first.byte}`;
   terminal.note(
-    `ptilab: the recording breaks off${byte}: ${printable(files[0]?.path ?? '-')}: everything before was read; --strict refuses it`,
+    `ptilab: the recording breaks off${byte}: ${printable(path)}: everything before was read; --strict refuses it`,
   );
 }

@@ -53,16 +53,7 @@ export const importTrace: Command = {
           write(chunk);
         });
       });
-      noteTear(
-        {
-          files: [{ path: args[0], format: trace.format, bytes: 0, sha256: '' }],
-          health: trace.health.entries().map((entry) => ({
-            ...entry,
-            first: { ...(entry.first.byte !== undefined && { byte: entry.first.byte }) },
-          })),
-        },
-        terminal,
-      );
+      noteTear(args[0], trace.health.entries(), terminal);
       const written = { schema: 'ptilab.import', version: 1, file: options.output, bytes, samples: trace.samples };
       terminal.out(
         options.json ? `${JSON.stringify(written)}\n` : `${options.output}: ${trace.samples} events, ${bytes} bytes\n`,

@@ -32,7 +32,7 @@ export const info: Command = {
         strict: options.strict,
         onProgress: terminal.progress,
       });
-      noteTear(result.trace, terminal);
+      noteTear(args[0], result.trace.health, terminal);
       terminal.out(options.json ? `${JSON.stringify(result)}\n` : infoText(result));
     } finally {
       await opened.close();

@@ -38,7 +38,7 @@ export const replay: Command = {
         tgids: opened.tgids,
         onProgress: terminal.progress,
       });
-      noteTear(done.result.trace, terminal);
+      noteTear(args[0], done.result.trace.health, terminal);
       if (options.output !== undefined)
         await writeResult(options.output, done, ['replay', ...args, ...normalised(options)]);
       terminal.out(

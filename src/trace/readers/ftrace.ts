@@ -26,6 +26,7 @@ const [SPACE, HASH, DASH, OPEN, CLOSE, COLON, DOT] = [32, 35, 45, 91, 93, 58, 46
 /** Names are padded to this width, so a task's dash stands here unless its name is longer. */
 const NAME_WIDTH = 16;
 const LOST = wordOf(' [LOST ');
+const ENTRIES = wordOf('entries-in-buffer/entries-written: ');
 
 /** Flag letters as the bits of enum trace_flag_type. */
 const FLAG_BITS: ReadonlyMap<string, number> = new Map([
@@ -125,7 +126,10 @@ class Parser {
 
   line(data: Uint8Array, from: number, to: number, place: number): void {
     if (to === from) return;
-    if (data[from] === HASH) return;
+    if (data[from] === HASH) {
+      this.#header(data, from, to, place);
+      return;
+    }
     if (!this.#event(data, from, to, place) && !this.#lost(data, from, to, place))
       this.health.count('damaged-record', { byte: place });
   }
@@ -189,6 +193,15 @@ class Parser {
     if (batch.time[row] < this.#latest) this.health.count('late-event', { ns: batch.time[row], byte: place });
     else this.#latest = batch.time[row];
     return true;
+  }
+
+  /** `# entries-in-buffer/entries-written: 4163/5000   #P:2`: what was written and is not there was overwritten. */
+  #header(data: Uint8Array, from: number, to: number, place: number): void {
+    const at = find(data, from, to, ENTRIES);
+    if (at < 0) return;
+    const kept = this.#number.decimal(data, at + ENTRIES.length, to);
+    const written = this.#number.decimal(data, this.#number.at + 1, to);
+    if (this.#number.ok && written > kept) this.health.count('lost', { byte: place }, written - kept);
   }
 
   /** `CPU:1 [LOST 5051 EVENTS]`, or without a number. */

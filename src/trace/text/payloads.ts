@@ -4,6 +4,7 @@
  */
 import type { Signal } from '../coverage.ts';
 import { ARGS, Kind, type EventBatch } from '../event.ts';
+import { IRQ_VECTORS } from '../irq-vectors.ts';
 import type { InternBytes } from './names.ts';
 import { find, findLast, NumberScanner, skipSpaces, wordOf } from './scan.ts';
 
@@ -273,20 +274,6 @@ interface Source {
   readonly make: (scan: Scanners) => ParsePayload;
 }
 
-const VECTORS = [
-  'local_timer',
-  'reschedule',
-  'call_function',
-  'call_function_single',
-  'irq_work',
-  'x86_platform_ipi',
-  'thermal_apic',
-  'threshold_apic',
-  'deferred_error_apic',
-  'error_apic',
-  'spurious_apic',
-];
-
 /** By the event's own name, without its system. */
 const SOURCES: Readonly<Record<string, Source>> = {
   sys_enter: { kind: Kind.sysEnter, signal: 'syscalls', make: sysEnter },
@@ -294,7 +281,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   page_fault_user: { kind: Kind.faultUser, signal: 'userFaults', make: pageFault },
   page_fault_kernel: { kind: Kind.faultKernel, make: pageFault },
   ...Object.fromEntries(
-    VECTORS.map((name): [string, Source] => [
+    IRQ_VECTORS.map((name): [string, Source] => [
       `${name}_entry`,
       { kind: Kind.irqVector, signal: 'interrupts', make: irqVector(name) },
     ]),

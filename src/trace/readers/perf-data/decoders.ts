@@ -4,6 +4,7 @@
  */
 import { ARGS, DEPTH_UNKNOWN, Kind, type EventBatch } from '../../event.ts';
 import type { Signal } from '../../coverage.ts';
+import { IRQ_VECTORS } from '../../irq-vectors.ts';
 import type { StringTable } from '../../strings.ts';
 import type { EventFormat, Field } from './formats.ts';
 import { createTextReader, type TextReader } from './text.ts';
@@ -57,21 +58,6 @@ const irqVector = (name: string): Source => ({
   },
 });
 
-/** APIC vectors with an `_entry` tracepoint in `irq_vectors`. */
-const VECTORS = [
-  'local_timer',
-  'reschedule',
-  'call_function',
-  'call_function_single',
-  'irq_work',
-  'x86_platform_ipi',
-  'thermal_apic',
-  'threshold_apic',
-  'deferred_error_apic',
-  'error_apic',
-  'spurious_apic',
-] as const;
-
 /** Every tracepoint the model reads. */
 const SOURCES: Readonly<Record<string, Source>> = {
   'raw_syscalls:sys_enter': {
@@ -100,7 +86,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   },
   'exceptions:page_fault_user': { kind: Kind.faultUser, signal: 'userFaults', make: pageFault },
   'exceptions:page_fault_kernel': { kind: Kind.faultKernel, make: pageFault },
-  ...Object.fromEntries(VECTORS.map((name) => [`irq_vectors:${name}_entry`, irqVector(name)])),
+  ...Object.fromEntries(IRQ_VECTORS.map((name) => [`irq_vectors:${name}_entry`, irqVector(name)])),
   'irq:irq_handler_entry': {
     kind: Kind.deviceIrq,
     signal: 'interrupts',

@@ -68,7 +68,10 @@ export async function openTrace(source: Source, request: OpenRequest): Promise<T
   const where = printable(source.bytes.name);
   // 1. Recognise the format by content.
   const { head, bytes: whole } = await peek(source.bytes, SNIFF_BYTES);
-  if (head.length === 0) throw inputError('the input is empty', where, 'record a trace: ptilab formats says how');
+  if (head.length === 0)
+    throw whole.tear
+      ? inputError(`${whole.tear.reason}, before any event`, where, 'copy it or record it again')
+      : inputError('the input is empty', where, 'record a trace: ptilab formats says how');
   const reader = recognise(head);
   if (!reader)
     throw inputError(
@@ -148,10 +151,12 @@ function reporting(sink: EventSink, tell: (line: string) => void): EventSink {
   };
 }
 
-/** What a recording is and what it can show, without any lane. */
+/** What a recording is and what it can show. */
 export async function inspect(source: Source, request: OpenRequest): Promise<InfoResult> {
   const trace = await openTrace(source, request);
-  const replayed = await replayTrace(trace, [], { optOut: [], optIn: [] });
+  // One lane: what the record of TLB flushes leaves open shows only beside it.
+  const { lanes } = planLanes({ policies: ['nopti'] }, trace.host, trace.recordsFlushes);
+  const replayed = await replayTrace(trace, lanes, { optOut: [], optIn: [] });
   const processes = processOutcomes(replayed, trace.strings, trace.host, trace.recorderName);
   return {
     schema: 'ptilab.info',
@@ -173,6 +178,7 @@ export async function runPipeline(source: Source, request: ReplayRequest): Promi
 
   // 3. Lanes: CPUs × policies; selectors that the trace can answer.
   const plan = planLanes(request, trace.host, trace.recordsFlushes);
+  demandOptOutLane(request, plan);
   const context = { commandPid: trace.host.command?.pid ?? trace.commandPid };
   const parse = (texts: readonly string[]) => [...new Set(texts)].map((text) => parseSelector(text, context));
   const selectors = { optOut: parse(request.optOut ?? DEFAULT_OPT_OUT), optIn: parse(request.optIn ?? []) };
@@ -205,6 +211,17 @@ export async function runPipeline(source: Source, request: ReplayRequest): Promi
     processes: topProcesses(processes, Math.max(0, optOutLane)),
   };
   return { result, plan, replayed, processes, trace };
+}
+
+/** A selector that was given must have a lane to act in. */
+function demandOptOutLane({ optOut, optIn }: ReplayRequest, { specs, lanes }: LanePlan): void {
+  const [given] = optOut ?? optIn ?? [];
+  if (given === undefined || lanes.some((lane) => lane.policy.optOut !== undefined)) return;
+  throw usageError(
+    'no policy asked for lets a process opt out',
+    `${printable(given)} with ${[...new Set(specs.map(({ policy }) => policy))].join(', ')}`,
+    'add --policy optout, or leave the selector out',
+  );
 }
 
 /** A selector that was given must choose somebody. */

@@ -13,8 +13,8 @@ const WRITTEN: Readonly<Record<string, (text: string) => unknown>> = {
   pcid: flagOf,
   invpcid: flagOf,
   pti: flagOf,
-  cpu: (text) => text,
-  kernel: (text) => text,
+  cpu: (text) => (text === '' ? undefined : text),
+  kernel: (text) => (/^\d+\.\d+(?![\w,])/.test(text) ? text : undefined),
   instrPerNs: (text) => (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0 ? Number(text) : undefined),
 };
 
@@ -58,8 +58,9 @@ async function readSidecar(path: string, required: boolean): Promise<HostFacts |
   return parseSidecar(text, path);
 }
 
+const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
 const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  error instanceof Error && 'code' in error && MISSING.has(String(error.code));
 
 function parseSidecar(text: string, path: string): HostFacts {
   let content: unknown;

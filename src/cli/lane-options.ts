@@ -42,6 +42,12 @@ const wholePositive = (text: string): number => {
   return value;
 };
 
+/** Where a command writes: a name, since `-` and nothing would each mean something else than what was asked for. */
+export const outputPath = (text: string): string => {
+  if (text === '' || text === '-') throw new InvalidArgumentError('name a file or folder (./- for one called -).');
+  return text;
+};
+
 export function declareInputOptions(parser: Parser): Parser {
   return parser
     .option(

@@ -80,8 +80,9 @@ export const KERNELS: readonly Kernel[] = [
 
 export const DEFAULT_KERNEL = '6.1';
 
+/** `6.1`, `6.1.0-18-amd64`: what follows the two numbers must not be more of them. */
 const numbersOf = (version: string): readonly [number, number] | undefined => {
-  const match = /^(\d{1,4})\.(\d{1,4})/.exec(version);
+  const match = /^(\d{1,4})\.(\d{1,4})(?![\w,])/.exec(version);
   return match ? [Number(match[1]), Number(match[2])] : undefined;
 };
 

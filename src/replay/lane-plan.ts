@@ -137,7 +137,7 @@ function chooseKernel(asked: string | undefined, host: HostFacts): Kernel {
   const kernel = kernelOf(asked);
   if (kernel) return kernel;
   const known = KERNELS.map((each) => each.id);
-  throw /^\d+\.\d+/.test(asked)
+  throw /^\d+\.\d+(?![\w,])/.test(asked)
     ? usageError('a kernel older than all that are modelled', printable(asked), `use one of ${known.join(' ')}`)
     : usageError('unknown kernel', printable(asked), `did you mean ${nearest(asked, known)}? (${known.join(' ')})`);
 }

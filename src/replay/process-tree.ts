@@ -3,7 +3,7 @@ import { assert } from '../errors.ts';
 import type { Health } from '../trace/health.ts';
 import type { StringTable } from '../trace/strings.ts';
 import type { HostFacts } from '../trace/trace.ts';
-import { isKernelThreadName, KTHREADD } from './kernel-threads.ts';
+import { isKernelThreadName, KTHREADD } from '../trace/kernel-threads.ts';
 import { INIT_MM, Mode, newMm, POKING_MM, type Mm, type Process, type Task } from './tasks.ts';
 
 const CLONE_VM = 0x100;

@@ -33,7 +33,7 @@ const STANDS_IN: Readonly<Record<CpuChoice, (cpu: string, host: string) => strin
   asked: (cpu) => `Modelled CPU: ${cpu}.`,
   host: (cpu) => `Modelled CPU: ${cpu}, the one that recorded.`,
   'host-unaffected': (cpu, host) => `The recording host (${host}) does not need PTI; ${cpu} stands in.`,
-  'host-unknown': (cpu, host) => `The recording host (${host}) is no CPU listed here; ${cpu} stands in.`,
+  'host-unknown': (cpu, host) => `The recording host (${host}) is not a CPU listed here; ${cpu} stands in.`,
 };
 
 function cpuLine(plan: LanePlan, { lanes, trace }: ReplayResult): string {
@@ -44,11 +44,19 @@ function cpuLine(plan: LanePlan, { lanes, trace }: ReplayResult): string {
     unaffected.length > 0
       ? ` ${unaffected.join(', ')} does not need PTI: a stock kernel runs it without; figures are for PTI forced on.`
       : '';
-  const [first] = lanes;
-  const machine = first
-    ? ` Kernel ${first.kernel}, ${first.virt}, PCID ${first.pcid ? 'on' : 'off'}; switches and flushes by the ${first.decidedBy}.`
-    : '';
-  return `${STANDS_IN[plan.cpuChoice](cpus, host)}${forced}${machine}`;
+  return `${STANDS_IN[plan.cpuChoice](cpus, host)}${forced}${machineLine(lanes)}`;
+}
+
+/** What the lanes run on; where they differ, with the CPUs each holds for. */
+function machineLine(lanes: ReplayResult['lanes']): string {
+  const cpusBy = new Map<string, Set<string>>();
+  for (const { cpu, kernel, virt, pcid, decidedBy } of lanes) {
+    const machine = `Kernel ${kernel}, ${virt}, PCID ${pcid ? 'on' : 'off'}; switches and flushes by the ${decidedBy}`;
+    cpusBy.set(machine, (cpusBy.get(machine) ?? new Set()).add(cpu));
+  }
+  return [...cpusBy]
+    .map(([machine, cpus]) => (cpusBy.size === 1 ? ` ${machine}.` : ` ${[...cpus].join(', ')}: ${machine}.`))
+    .join('');
 }
 
 function recordedLine({ trace, totals }: ReplayResult): string {
@@ -99,7 +107,7 @@ function inferredLine({ inferred }: ReplayResult): string {
   const { syscallEntries, interruptsUser, interruptsKernel, switches, credentials } = inferred;
   return (
     `Inferred, not recorded: ${count(interruptsUser)} interrupts from user mode, ${count(interruptsKernel)} from the kernel, ` +
-    `${count(switches)} switches, ${count(syscallEntries)} syscall entries, ${count(credentials)} ids.`
+    `${count(switches)} switches, ${count(syscallEntries)} syscall entries, ${count(credentials)} user ids.`
   );
 }
 

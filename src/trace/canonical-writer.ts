@@ -18,11 +18,11 @@ import {
   type TraceMetadata,
 } from './canonical.ts';
 import { ARGS, EVENT_KINDS, type EventBatch } from './event.ts';
-import type { StringTable } from './strings.ts';
+import { isKernelThreadName } from './kernel-threads.ts';
 import type { HostFacts, Trace } from './trace.ts';
 
 export interface CanonicalOptions {
-  /** Leave out every text: names and files. */
+  /** Leave out the texts of the user's: names and files. */
   readonly redact: boolean;
 }
 
@@ -35,7 +35,8 @@ export async function writeCanonical(
   const metadata = new Map<string, string>();
   encodeMetadata(metadata, undefined);
   const schema = traceSchema(metadata);
-  const texts = [createTextIds(trace.strings, options.redact), createTextIds(trace.strings, options.redact)] as const;
+  const written = options.redact ? redactor(trace) : (text: number) => trace.strings.text(text);
+  const texts = [createTextIds(written), createTextIds(written)] as const;
   const file = new LateDictionaryWriter(write, () => [
     [DictionaryId.kind, EVENT_KINDS],
     [DictionaryId.text, texts[0].list()],
@@ -111,17 +112,31 @@ class LateDictionaryWriter extends RecordBatchFileWriter {
   }
 }
 
+/**
+ * Texts of the user's become numbers, in the order of first use. Names that decide what a task is stay, so that the counts do
+ * too: those of kernel threads, and the recorder's.
+ */
+function redactor({ strings, recorderName }: Trace): (text: number) => string {
+  const numbers = new Map<number, number>();
+  return (text) => {
+    const plain = strings.text(text);
+    if (isKernelThreadName(plain) || plain === recorderName) return plain;
+    const number = numbers.get(text) ?? numbers.size + 1;
+    numbers.set(text, number);
+    return `redacted-${number}`;
+  };
+}
+
 /** Ids of the texts of one column, in the order of first use. */
-function createTextIds(strings: StringTable, redact: boolean): { id(text: number): number; list(): readonly string[] } {
+function createTextIds(written: (text: number) => string): { id(text: number): number; list(): readonly string[] } {
   const ids = new Map<number, number>([[0, 0]]);
   const list = [''];
   return {
     id(text) {
-      if (redact) return 0;
       let id = ids.get(text);
       if (id === undefined) {
         id = list.length;
-        list.push(strings.text(text));
+        list.push(written(text));
         ids.set(text, id);
       }
       return id;

@@ -141,6 +141,18 @@ describe.concurrent('facts of the recording host', () => {
   });
 });
 
+test('the first line names what each CPU can do where they differ', async () => {
+  const [first] = (await run(['replay', TRACE, '--cpu', 'nehalem,haswell'])).stdout.split('\n');
+  expect(first).toContain('nehalem: Kernel 6.13, bare, PCID off; switches and flushes by the model.');
+  expect(first).toContain('haswell: Kernel 6.13, bare, PCID on; switches and flushes by the record.');
+});
+
+test('info infers, totals and tells of the trace what replay does', { timeout: 60_000 }, async () => {
+  const parts = ({ trace, totals, inferred }: InfoResult | ReplayResult): unknown => ({ trace, totals, inferred });
+  const [info, replay] = await Promise.all(['info', 'replay'].map((name) => run([name, KERNEL_BUILD.path, '--json'])));
+  expect(parts(JSON.parse(info.stdout) as InfoResult)).toEqual(parts(JSON.parse(replay.stdout) as ReplayResult));
+});
+
 test.each([
   ['skylake-sp', 'stands in'],
   ['zen2', 'zen2 does not need PTI: a stock kernel runs it without; figures are for PTI forced on'],

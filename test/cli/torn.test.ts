@@ -31,6 +31,15 @@ describe.concurrent('a recording cut before the end of its event formats is bad 
   });
 });
 
+test.each([
+  ['zstd', zstdOf(FILE).subarray(0, 12)],
+  ['gzip', gzipSync(FILE).subarray(0, 15)],
+])('a %s stream cut before anything could be read is torn, not empty', async (_codec, cut) => {
+  const ran = await run(['info', temporary.file('cut', cut)]);
+  expectFailure(ran, 3);
+  expect(ran.stderr).toContain('before any event');
+});
+
 /** A later tear: all before it is read, and that is said once. */
 async function expectCountedLoss(file: Uint8Array, name: string, byte: number): Promise<ReplayResult> {
   const path = temporary.file(name, file);

@@ -21,6 +21,16 @@ describe.concurrent('wrong usage ends with 2 and says what was meant', () => {
     ['an unknown policy', ['replay', TRACE, '--policy', 'optuot'], 'did you mean optout?'],
     ['an unknown kernel', ['replay', TRACE, '--kernel', 'kaiserr'], 'did you mean kaiser?'],
     ['a kernel older than all', ['replay', TRACE, '--kernel', '2.6'], 'older than all'],
+    ['a list of kernels', ['replay', TRACE, '--kernel', '5.13,6.1'], 'unknown kernel'],
+    ['a kernel with letters at its end', ['replay', TRACE, '--kernel', '6.1foo'], 'did you mean 6.1?'],
+    [
+      'a selector without a lane for it',
+      ['replay', TRACE, '--policy', 'pti', '--opt-out', 'root'],
+      'add --policy optout',
+    ],
+    ['a wrapper back without a lane for it', ['replay', TRACE, '--policy', 'nopti', '--opt-in', 'root'], 'optout'],
+    ['no name to write to', ['replay', TRACE, '-o', ''], '--output'],
+    ['standard output as a folder', ['import', TRACE, '-o', '-'], './-'],
     ['a clock of nothing', ['replay', TRACE, '--ghz', '0'], '--ghz'],
     ['an unknown machine', ['replay', TRACE, '--virt', 'container'], 'bare, guest'],
     ['an unknown kind of selector', ['replay', TRACE, '--opt-out', 'com:make'], 'did you mean comm:'],
@@ -29,6 +39,7 @@ describe.concurrent('wrong usage ends with 2 and says what was meant', () => {
     ['no trace', ['replay'], 'trace'],
     ['import without a place to write', ['import', TRACE], '--output'],
     ['a host fact that is none', ['replay', TRACE, '--host', 'pcd=1'], 'pcid='],
+    ['a kernel of the host that is none', ['replay', TRACE, '--host', 'kernel=foo'], 'kernel=foo'],
     ['a host fact without sense', ['replay', TRACE, '--host', 'pcid=maybe'], 'pcid=maybe'],
   ])('%s', async (_what, args, words) => {
     const ran = await run(args);

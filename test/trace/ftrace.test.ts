@@ -183,6 +183,22 @@ describe('what was lost is counted', () => {
   });
 });
 
+describe('a text that breaks off inside a line', () => {
+  const cut = FILE.subarray(0, FILE.length - 9);
+  const last = new TextDecoder().decode(cut).lastIndexOf('\n') + 1;
+
+  test('is read up to there, which is counted with its place', async () => {
+    const trace = await openBytes(cut);
+    expect(await eventsOf(trace)).toEqual((await eventsOf(await openBytes(FILE))).slice(0, -1));
+    expect(trace.health.entries()).toMatchObject([{ key: 'truncated', count: 1, first: { byte: last } }]);
+  });
+
+  test('is refused where that was asked for', async () => {
+    const trace = await openBytes(cut, 'cut', true);
+    await expect(eventsOf(trace)).rejects.toMatchObject({ kind: 'input' });
+  });
+});
+
 test('events the model has no use for are counted', async () => {
   const other = '  a-1   [000] .....  1592.112605: kmem_cache_free: call_site=x';
   expect(await healthOf(LINE, other, other)).toEqual({ 'unknown-event': 2 });

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { declareInputOptions, type InputOptions } from '../lane-options.ts';
+import { declareInputOptions, outputPath, type InputOptions } from '../lane-options.ts';
 
 interface ImportOptions extends InputOptions {
   readonly output: string;
@@ -16,7 +16,7 @@ export const importTrace: Command = {
     declareInputOptions(
       parser
         .argument('<trace>', 'recording, or - for standard input')
-        .requiredOption('-o, --output <file>', 'where to write it')
+        .requiredOption('-o, --output <file>', 'where to write it', outputPath)
         .option('--redact', 'leave out all text: names of tasks and files, the command')
         .option('--json', 'what was written, as JSON on stdout'),
     ),

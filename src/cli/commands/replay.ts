@@ -1,6 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from '../command.ts';
-import { declareLaneOptions, laneRequest, normalised, type InputOptions, type LaneOptions } from '../lane-options.ts';
+import {
+  declareLaneOptions,
+  laneRequest,
+  normalised,
+  outputPath,
+  type InputOptions,
+  type LaneOptions,
+} from '../lane-options.ts';
 
 interface ReplayOptions extends LaneOptions, InputOptions {
   readonly output?: string;
@@ -16,7 +23,7 @@ export const replay: Command = {
     declareLaneOptions(
       parser
         .argument('<trace...>', 'recording, or - for standard input')
-        .option('-o, --output <dir>', 'write the tables (Arrow) and manifest.json into this directory')
+        .option('-o, --output <dir>', 'write the tables (Arrow) and manifest.json into this directory', outputPath)
         .option('--json', 'the machine answer (ptilab.replay) on stdout'),
     ),
   async run(args, given, terminal) {

@@ -51,9 +51,9 @@ export const ftrace: TraceReader = {
     'in a tracefs instance: enable events raw_syscalls, sched, exceptions, irq_vectors, irq and tlb and the option record-tgid, run the command, then save trace and (for --tgids) saved_tgids',
   seeks: false,
   sniff: (head) => looksLikeFtrace(new TextDecoder('latin1').decode(head)),
-  async open(bytes) {
+  async open(bytes, { strict }) {
     const { head, bytes: whole } = await peek(bytes, HEAD_BYTES);
-    return open(whole, find(head, 0, head.length, wordOf(' tlb_flush: ')) >= 0);
+    return open(whole, find(head, 0, head.length, wordOf(' tlb_flush: ')) >= 0, strict);
   },
 };
 
@@ -64,11 +64,22 @@ const looksLikeFtrace = (head: string): boolean => head.startsWith(HEADER) || LI
 /** Enough for hundreds of lines: where no flush is logged in them, none is taken to be. */
 const HEAD_BYTES = 64 * 1024;
 
-function open(bytes: Bytes, recordsFlushes: boolean): Trace {
+function open(bytes: Bytes, recordsFlushes: boolean, strict: boolean): Trace {
   const health = createHealth();
   const strings = createStringTable();
   const signals = new Set<Signal>();
   const state = { originNs: undefined as bigint | undefined, samples: 0 };
+  const noteCut = (byte: number): void => {
+    // A source that broke off says so itself.
+    if (bytes.tear) return;
+    if (strict)
+      throw inputError(
+        'the text breaks off inside a line',
+        `${printable(bytes.name)} at byte ${byte}`,
+        'copy it again, or leave out --strict',
+      );
+    health.count('truncated', { byte });
+  };
   return {
     format: ftrace.id,
     get originNs() {
@@ -89,12 +100,13 @@ function open(bytes: Bytes, recordsFlushes: boolean): Trace {
     },
     async readEvents(sink) {
       const parser = new Parser(strings, health, signals, state, sink);
-      await forEachLine(
+      const cut = await forEachLine(
         bytes,
         (data, from, to, place) => parser.line(data, from, to, place),
         (place) => health.count('damaged-record', { byte: place }),
       );
       parser.finish();
+      if (cut !== undefined) noteCut(cut);
       if (state.samples === 0)
         throw inputError(
           'ftrace text without an event the model can use',

@@ -10,11 +10,16 @@ const RETURN = 13;
 export type OnLine = (data: Uint8Array, from: number, to: number, place: number) => void;
 
 /**
- * Calls `onLine` for each line, the last one without an end too.
+ * Calls `onLine` for each line that ends.
  *
  * @param onLong - called with the place of each line that is longer than {@link MOST_LINE_BYTES}
+ * @returns the place of a last line without an end: the text was cut there, and what is left of it may say something else
  */
-export async function forEachLine(bytes: Bytes, onLine: OnLine, onLong: (place: number) => void): Promise<void> {
+export async function forEachLine(
+  bytes: Bytes,
+  onLine: OnLine,
+  onLong: (place: number) => void,
+): Promise<number | undefined> {
   let kept = new Uint8Array(4096);
   let length = 0; // bytes of an unfinished line in `kept`
   let dropping = false; // inside a line that is too long
@@ -58,5 +63,5 @@ export async function forEachLine(bytes: Bytes, onLine: OnLine, onLong: (place: 
     keep(data, from, data.length);
     chunkStart += data.length;
   }
-  if (length > 0) pass(kept, 0, length);
+  return length > 0 || dropping ? lineStart : undefined;
 }

@@ -145,7 +145,8 @@ async function readFeatures(
   for (let bit = 0; bit < 256; bit++) if (header.getUint8(72 + (bit >> 3)) & (1 << (bit & 7))) bits.push(bit);
   const table = await readBytes(bytes, tableOffset, bits.length * 16);
   const sections = new Map<number, Uint8Array>();
-  let tornAt = table.length < bits.length * 16 ? tableOffset + table.length : undefined;
+  let tornAt =
+    table.length < bits.length * 16 ? Math.min(tableOffset, bytes.length ?? tableOffset) + table.length : undefined;
   const view = viewOf(table);
   const wanted = new Set<number>(Object.values(Feature));
   for (let i = 0; (i + 1) * 16 <= table.length; i++) {

@@ -1,5 +1,6 @@
 import type { Cpu } from '../cpu.ts';
 import { clock, CPUID_DUMPS, deepIdle, MITIGATION_STUDY, no, speed, yes } from './sources.ts';
+import { ALL_CONTEXTS, COMMON_PRICES, GLOBAL_TOGGLE, NO_SPLIT, price } from './price-sources.ts';
 
 /** Cascade Lake (2019): the Skylake server core with Meltdown fixed. */
 export const cascadelake: Cpu = {
@@ -11,6 +12,19 @@ export const cascadelake: Cpu = {
   meltdown: no(MITIGATION_STUDY, 'measured-published'),
   ghz: clock(2.5, 3.9, 'Xeon Gold 6248'),
   singleThreadIndex: speed(1.05, 0.9, 1.2),
+  prices: {
+    ...COMMON_PRICES,
+    cr3WriteKeep: price(190, 100, 300, 'no figure: no kernel isolates it; near Skylake', 'inferred'),
+    cr3WriteFlush: price(200, 100, 450, NO_SPLIT, 'inferred'),
+    cr3WriteNoPcid: price(200, 100, 450, 'no figure; near Skylake', 'inferred'),
+    invlpg: price(205, 190, 260, 'between Haswell and Skylake', 'inferred'),
+    invpcidAddr: price(350, 250, 450, 'near Skylake', 'inferred'),
+    crossingRest: price(-3.5, -168.5, 123.5, 'Skylake-SP; the range doubled', 'assumed'),
+    crossingRefill: price(150, 50, 650, 'Skylake-SP; the range doubled', 'assumed'),
+    walk: price(20, 12, 40, 'warm tables, extrapolated from Skylake-SP and Haswell', 'inferred'),
+    invpcidAll: ALL_CONTEXTS,
+    cr4PgeToggle: GLOBAL_TOGGLE,
+  },
   referencePart: 'Xeon Gold 6248',
   deepIdleNs: deepIdle(600),
 };

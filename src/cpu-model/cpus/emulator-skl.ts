@@ -24,6 +24,7 @@ export const emulatorSkl: Cpu = {
     source: `${EMULATOR}; it has no speed of its own, so 1 with a wide range and no meaning`,
     confidence: assumed,
   },
+  prices: undefined,
   referencePart: 'Bochs 3.0, Core i7-4770 model',
   deepIdleNs: {
     value: 200_000,

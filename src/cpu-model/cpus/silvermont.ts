@@ -1,5 +1,6 @@
 import type { Cpu } from '../cpu.ts';
 import { clock, CPUID_DUMPS, deepIdle, LINUX_WHITELIST, mostly, no, speed } from './sources.ts';
+import { COMMON_PRICES, GLOBAL_TOGGLE, price } from './price-sources.ts';
 
 /** Silvermont (2013): a small core without PCID. */
 export const silvermont: Cpu = {
@@ -11,6 +12,19 @@ export const silvermont: Cpu = {
   meltdown: mostly(`${LINUX_WHITELIST}: not on it, so treated as affected`, 'inferred'),
   ghz: clock(2.4, 2.6, 'Atom C2750'),
   singleThreadIndex: speed(0.28, 0.2, 0.4),
+  prices: {
+    ...COMMON_PRICES,
+    cr3WriteKeep: undefined,
+    cr3WriteFlush: undefined,
+    cr3WriteNoPcid: price(200, 80, 500, 'no figure for any Atom', 'inferred'),
+    invlpg: price(220, 100, 400, 'no figure for any Atom', 'inferred'),
+    invpcidAddr: undefined,
+    crossingRest: undefined,
+    crossingRefill: price(485, 335, 635, 'no figure for any Atom; Nehalem stands in, its range doubled', 'assumed'),
+    walk: price(25, 15, 60, 'no figure for any Atom', 'inferred'),
+    invpcidAll: undefined,
+    cr4PgeToggle: GLOBAL_TOGGLE,
+  },
   referencePart: 'Atom C2750',
   deepIdleNs: deepIdle(45),
 };

@@ -3,6 +3,7 @@
  * over them. Prices turn counts into cycles afterwards, so nothing here knows a price.
  */
 import { OPERATION_COUNT } from './operations.ts';
+import { TimelineCounts, type TimelineClock } from './timeline.ts';
 
 const FIRST_ROWS = 1024;
 const MOST_CAUSES = 2 ** 20;
@@ -50,14 +51,22 @@ function grown(from: Int32Array, length: number): Int32Array<ArrayBuffer> {
   return to;
 }
 
-/** One lane's counts: `counts[row * OPERATION_COUNT + operation]`. */
+/** One lane's counts: `counts[row * OPERATION_COUNT + operation]`; and the same by time, if a clock was set. */
 export class LedgerCounts {
   #counts = new Float64Array(FIRST_ROWS * OPERATION_COUNT);
+  #timeline: TimelineCounts | undefined;
+
+  /** Counts by time too, from now on. */
+  countOn(clock: TimelineClock): TimelineCounts {
+    this.#timeline = new TimelineCounts(clock);
+    return this.#timeline;
+  }
 
   add(row: number, operation: number, by = 1): void {
     const at = row * OPERATION_COUNT + operation;
     if (at >= this.#counts.length) this.#grow(at);
     this.#counts[at] += by;
+    this.#timeline?.add(row, operation, by);
   }
 
   get(row: number, operation: number): number {

@@ -45,3 +45,21 @@ export const Cause = {
   exec: 'exec',
   exit: 'exit',
 } as const;
+
+/**
+ * What operations with a cause are for: `crossing` = between user mode and the kernel; `inferred-crossing` = the same, by an
+ * interrupt whose interrupted mode was inferred; `switch` and `flush` = loads of another address space, and what empties TLBs.
+ */
+export type Purpose = (typeof PURPOSES)[number];
+export const PURPOSES = ['crossing', 'inferred-crossing', 'switch', 'flush'] as const;
+
+const SWITCH: ReadonlySet<string> = new Set([Cause.switch, Cause.exec, Cause.exit]);
+const INFERRED: ReadonlySet<string> = new Set([Cause.deviceIrq, Cause.nmi, Cause.unrecorded]);
+
+export function purposeOf(cause: string): Purpose {
+  if (SWITCH.has(cause)) return 'switch';
+  if (cause.startsWith('flush:')) return 'flush';
+  return INFERRED.has(cause) || cause.startsWith('irq:') ? 'inferred-crossing' : 'crossing';
+}
+
+export const isCrossing = (purpose: Purpose): boolean => purpose === 'crossing' || purpose === 'inferred-crossing';

@@ -3,9 +3,10 @@
  * mm was loaded) and tells each lane.
  */
 import { createLedgerRows, type LedgerRows } from '../cpu-model/ledger.ts';
+import { Plane, TimelineClock, type TimelineCounts } from '../cpu-model/timeline.ts';
 import { ARGS, isNote, Kind, type EventBatch, type EventSink } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
-import { Cause, createCauses, type Causes } from './causes.ts';
+import { Cause, createCauses, purposeOf, type Causes, type Purpose } from './causes.ts';
 import { applyCredentialCall, isCredentialCall } from './credentials.ts';
 import { Crossings, type Inferred } from './crossings.ts';
 import { FlushCauses, mayFlush } from './flush-causes.ts';
@@ -24,6 +25,8 @@ export interface Replayed {
   /** By lane; undefined where the lane's policy has no opt-out. */
   readonly optOuts: readonly (OptOut | undefined)[];
   readonly rows: LedgerRows;
+  /** Counts by CPU and time, by lane. */
+  readonly timelines: readonly TimelineCounts[];
   readonly causes: Causes;
   readonly tree: ProcessTree;
   readonly totals: Totals;
@@ -61,6 +64,8 @@ class Engine {
   readonly sink: EventSink;
   readonly #rows = createLedgerRows();
   readonly #causes = createCauses();
+  readonly #clock: TimelineClock;
+  readonly #timelines: readonly TimelineCounts[];
   readonly #totals = createTotals();
   readonly #syscalls = new SyscallStats();
   readonly #optOuts: readonly (OptOut | undefined)[];
@@ -83,6 +88,8 @@ class Engine {
     selectors: WrapperSelectors,
   ) {
     const { health, strings } = trace;
+    this.#clock = new TimelineClock(planeOfRow(this.#rows, this.#causes));
+    this.#timelines = lanes.map((lane) => lane.counts.countOn(this.#clock));
     const settle = (mm: Mm, time: number): void => this.#crossings.settle(this.#scheduler.cpus, mm, time);
     this.#optOuts = lanes.map((lane) => lane.policy.optOut && new OptOut(lane, lane.policy.optOut, settle));
     this.#active = this.#optOuts.filter((optOut) => optOut !== undefined);
@@ -105,7 +112,11 @@ class Engine {
       health,
       (task, timeNs) => this.#replaceMm(task, timeNs),
     );
-    this.#wrappers = new Wrappers(selectors, this.#active, strings);
+    this.#wrappers = new Wrappers(
+      selectors,
+      this.#active.filter(({ rules }) => rules.start === 'on'),
+      strings,
+    );
     this.#deviceCause = this.#causes.named(Cause.deviceIrq);
     const inferring = lanes.find((lane) => lane.evidence.flushes === 'simulated');
     this.#flushes = inferring && new FlushCauses(inferring.machine.kernel);
@@ -120,6 +131,7 @@ class Engine {
       lanes: this.lanes,
       optOuts: this.#optOuts,
       rows: this.#rows,
+      timelines: this.#timelines,
       causes: this.#causes,
       tree: this.#tree,
       totals: this.#totals,
@@ -134,6 +146,7 @@ class Engine {
     const time = batch.time[row];
     // Notes of the recorder may lie before and behind what was traced.
     if (time > this.#last && !isNote(batch.kind[row])) this.#last = time;
+    this.#clock.set(batch.cpu[row], Math.min(time, this.#last));
     switch (batch.kind[row]) {
       case Kind.sysEnter:
         return this.#syscallEnter(batch, row, time);
@@ -375,4 +388,20 @@ class Engine {
     const task = this.#scheduler.named(batch.cpu[row], tid, batch.time[row]);
     if (task && !task.process.kernel && task.tid === task.process.pid) task.process.comm = name;
   }
+}
+
+const PLANE_OF: Readonly<Record<Purpose, number>> = {
+  crossing: Plane.crossing,
+  'inferred-crossing': Plane.crossing,
+  switch: Plane.switch,
+  flush: Plane.flush,
+};
+
+/** The plane of the timeline that a row is counted in, remembered by cause. */
+function planeOfRow(rows: LedgerRows, causes: Causes): (row: number) => number {
+  const planes: number[] = [];
+  return (row) => {
+    const cause = rows.causeOf(row);
+    return (planes[cause] ??= PLANE_OF[purposeOf(causes.name(cause))]);
+  };
 }

@@ -8,6 +8,7 @@ import type { HostFacts } from '../trace/trace.ts';
 import { DEFAULT_KERNEL, kernelOf, KERNELS, type Kernel } from './kernels.ts';
 import { Lane } from './lane.ts';
 import { RECORDED, SIMULATED, type Machine } from './machine.ts';
+import { globalOff } from './policies/global-off.ts';
 import { DEFAULT_POLICIES, findPolicy, policyNames, type Policy } from './policies/index.ts';
 
 /** What a user asked for; undefined = the default. */
@@ -36,6 +37,8 @@ export interface LaneSpec {
   readonly invpcid: boolean;
   readonly ptiMode: 'auto' | 'on';
   readonly ghz: number;
+  /** The same in all lanes whose hardware and kernel are the same: they are set against each other. */
+  readonly machine: string;
   /** Index of the replayed lane with its counts. */
   readonly replayed: number;
 }
@@ -46,7 +49,14 @@ export type CpuChoice = 'asked' | 'host' | 'host-unaffected' | 'host-unknown';
 export interface LanePlan {
   readonly specs: readonly LaneSpec[];
   readonly lanes: readonly Lane[];
+  /**
+   * One a machine that has a lane with an opt-out, in the order of its first lane: everybody opted out from the start. Not asked
+   * for and not in the answer's lanes.
+   */
+  readonly bounds: readonly LaneSpec[];
   readonly cpuChoice: CpuChoice;
+  /** The CPU that recorded, where it is known and listed. */
+  readonly hostCpu: Cpu | undefined;
 }
 
 /**
@@ -62,28 +72,40 @@ export function planLanes(request: LaneRequest, host: HostFacts, recordsFlushes:
   const agrees = (pcid: boolean): boolean => recordsFlushes && !request.simulateFlushes && pcid === (host.pcid ?? true);
   const lanes: Lane[] = [];
   const byKey = new Map<string, number>();
-  const specs = cpus.flatMap((cpu) =>
-    policies.map(({ name, policy }): LaneSpec => {
-      const pcid = cpu.pcid.value && !request.noPcid;
-      const virt = request.virt ?? 'bare';
-      const deepIdleNs = virt === 'bare' ? cpu.deepIdleNs?.value : undefined;
-      const invpcid = pcid && cpu.invpcid.value && !request.noInvpcid;
-      return {
-        name: cpus.length > 1 ? `${name}@${cpu.id}` : name,
-        policy: name,
-        cpu,
-        kernel: kernel.id,
-        virt,
-        pcid,
-        invpcid,
-        ptiMode: request.ptiMode ?? 'auto',
-        ghz: request.ghz ?? cpu.ghz.value,
-        replayed: laneFor(policy, { pcid, invpcid, kernel, deepIdleNs }, agrees(pcid), lanes, byKey),
-      };
-    }),
-  );
-  return { specs, lanes, cpuChoice: choice };
+  const specOf = (cpu: Cpu, { name, policy }: Named): LaneSpec => {
+    const pcid = cpu.pcid.value && !request.noPcid;
+    const virt = request.virt ?? 'bare';
+    const deepIdleNs = virt === 'bare' ? cpu.deepIdleNs?.value : undefined;
+    const invpcid = pcid && cpu.invpcid.value && !request.noInvpcid;
+    return {
+      name: cpus.length > 1 ? `${name}@${cpu.id}` : name,
+      policy: name,
+      cpu,
+      kernel: kernel.id,
+      virt,
+      pcid,
+      invpcid,
+      ptiMode: request.ptiMode ?? 'auto',
+      ghz: request.ghz ?? cpu.ghz.value,
+      machine: cpu.id,
+      replayed: laneFor(policy, { pcid, invpcid, kernel, deepIdleNs }, agrees(pcid), lanes, byKey),
+    };
+  };
+  const specs = cpus.flatMap((cpu) => policies.map((named) => specOf(cpu, named)));
+  // Last, so that they change nobody's index.
+  const bounds = policies.some(({ policy }) => policy.optOut)
+    ? cpus.map((cpu) => specOf(cpu, { name: BOUND.id, policy: BOUND }))
+    : [];
+  return { specs, lanes, bounds, cpuChoice: choice, hostCpu: cpuOfHost(host) };
 }
+
+interface Named {
+  readonly name: string;
+  readonly policy: Policy;
+}
+
+/** The most that any opt-out could give. */
+const BOUND = globalOff;
 
 function laneFor(
   policy: Policy,
@@ -108,10 +130,14 @@ function chooseCpus(
   host: HostFacts,
 ): { ids: readonly string[]; choice: CpuChoice } {
   if (asked) return { ids: asked, choice: 'asked' };
-  const id = host.cpu === undefined ? cpuFromName(host.cpuName, host.cpuId) : cpuOf(host.cpu).id;
-  const cpu = id === undefined ? undefined : findCpu(id);
+  const cpu = cpuOfHost(host);
   if (!cpu) return { ids: [DEFAULT_CPU_ID], choice: 'host-unknown' };
   return cpu.meltdown.value ? { ids: [cpu.id], choice: 'host' } : { ids: [DEFAULT_CPU_ID], choice: 'host-unaffected' };
+}
+
+function cpuOfHost({ cpu, cpuName, cpuId }: HostFacts): Cpu | undefined {
+  const id = cpu === undefined ? cpuFromName(cpuName, cpuId) : cpuOf(cpu).id;
+  return id === undefined ? undefined : findCpu(id);
 }
 
 function cpuOf(id: string): Cpu {

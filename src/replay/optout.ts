@@ -54,8 +54,12 @@ export class OptOut {
 
   /** A new process: it inherits what its parent wants. */
   born(process: Process, parent: Process | undefined, at: Moment): void {
+    if (!parent) {
+      if (this.rules.start === 'off') this.set(process, true, 'start', 'start=off', at);
+      return;
+    }
     const event = process.mm.users.size > 1 ? 'clone-vm' : 'fork';
-    const inherits = parent !== undefined && this.#wantsOff(parent);
+    const inherits = this.#wantsOff(parent);
     this.#change(process, event, `inherit=${this.rules.inherit}`, at, () => this.#want(process, inherits));
   }
 

@@ -8,5 +8,5 @@ export const hansen2018: Policy = {
     'isolation on, with an opt-out for whole processes: inherited over fork and exec, cleared by a set*id that changes an id',
   source: "Dave Hansen, 11 Jan 2018, re [RFC PATCH v2 6/6] x86/entry/pti: don't switch PGD on when pti_disable is set",
   pti: true,
-  optOut: { scope: 'process', inherit: 'fork+exec', effect: 'now', setid: 'change' },
+  optOut: { start: 'on', scope: 'process', inherit: 'fork+exec', effect: 'now', setid: 'change' },
 };

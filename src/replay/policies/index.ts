@@ -1,4 +1,5 @@
 /** The table of policies. */
+import { globalOff } from './global-off.ts';
 import { hansen2018 } from './hansen-2018.ts';
 import { nopti } from './nopti.ts';
 import type { Policy } from './policy.ts';
@@ -6,7 +7,7 @@ import { pti } from './pti.ts';
 
 export type { OptOutRules, Policy } from './policy.ts';
 
-export const POLICIES: readonly Policy[] = [nopti, pti, hansen2018];
+export const POLICIES: readonly Policy[] = [nopti, pti, hansen2018, globalOff];
 
 export const DEFAULT_POLICIES: readonly string[] = ['nopti', 'pti', 'optout'];
 

@@ -2,6 +2,8 @@
 
 /** The choices of an opt-out. Each is named as in `docs/architecture.md`. */
 export interface OptOutRules {
+  /** What a process is before anybody asks; with `off` nobody has to, and no selector acts. */
+  readonly start: 'on' | 'off';
   /** Whom the opt-out covers. */
   readonly scope: 'process';
   /** What a new process and a new program keep of it. */

@@ -2,11 +2,12 @@
  * The whole way, from bytes to the answer:
  *
  * ```
- *  bytes ──recognise──▶ reader ──open──▶ trace ──replay──▶ counts per lane ──▶ answer: JSON, tables, summary
- *    src/io              src/trace                src/replay + src/cpu-model        src/report
+ *  bytes ──recognise──▶ reader ──open──▶ trace ──replay──▶ counts per lane ──price──▶ cycles ──▶ answer: JSON, tables, page
+ *    src/io              src/trace                src/replay + src/cpu-model  src/report  (prices: src/cpu-model)
  * ```
  */
 import { cannotTellError, inputError, printable, usageError } from './errors.ts';
+import { findCpu } from './cpu-model/cpus/index.ts';
 import type { Bytes } from './io/bytes.ts';
 import { peek } from './io/peek.ts';
 import { replayTrace, type Replayed } from './replay/engine.ts';
@@ -14,6 +15,7 @@ import { planLanes, type LanePlan, type LaneRequest } from './replay/lane-plan.t
 import { processOutcomes, type ProcessOutcomes } from './replay/outcome.ts';
 import { nearestMatch, parseSelector } from './replay/selectors.ts';
 import type { InfoResult } from './report/info.ts';
+import { priceReplay, type Priced } from './report/priced.ts';
 import {
   comparisons,
   laneResult,
@@ -51,6 +53,8 @@ export interface ReplayRequest extends LaneRequest, OpenRequest {
   /** SEL as written; undefined: `root`, and matching nothing is no error. */
   readonly optOut?: readonly string[] | undefined;
   readonly optIn?: readonly string[] | undefined;
+  /** Id of the CPU that untraced times were taken on, if not the recording host. */
+  readonly untracedCpu?: string | undefined;
 }
 
 export interface PipelineResult {
@@ -58,6 +62,7 @@ export interface PipelineResult {
   readonly plan: LanePlan;
   readonly replayed: Replayed;
   readonly processes: ProcessOutcomes;
+  readonly priced: Priced;
   readonly trace: Trace;
 }
 
@@ -196,9 +201,20 @@ export async function runPipeline(source: Source, request: ReplayRequest): Promi
   const processes = processOutcomes(replayed, trace.strings, trace.host, trace.recorderName);
   demandMatches(replayed, trace, request.optOut === undefined);
 
-  // 5. The answer.
+  // 5. Prices: from counts to cycles, with every doubt.
+  const { ghz, untracedCpu } = request;
+  const untracedOn = untracedCpu === undefined ? undefined : findCpu(untracedCpu);
+  const priced = priceReplay({
+    trace,
+    plan,
+    replayed,
+    processes,
+    ghz,
+    untracedCpu: untracedOn,
+  });
+
+  // 6. The answer.
   const files = await filesOf(source, trace);
-  const optOutLane = plan.lanes.findIndex((lane) => lane.policy.optOut !== undefined);
   const result: ReplayResult = {
     schema: 'ptilab.replay',
     version: 1,
@@ -206,17 +222,17 @@ export async function runPipeline(source: Source, request: ReplayRequest): Promi
     trace: traceSummary(trace, files, replayed, processes),
     totals: totalsResult(replayed),
     inferred: replayed.inferred,
-    lanes: plan.specs.map((spec) => laneResult(spec, plan.lanes[spec.replayed], replayed.rows.size)),
-    comparisons: comparisons(plan.specs, plan.lanes),
-    processes: topProcesses(processes, Math.max(0, optOutLane)),
+    lanes: priced.lanes.map((lane) => laneResult(lane, plan.lanes[lane.spec.replayed], replayed, priced.rowsOf)),
+    comparisons: comparisons(priced, plan, replayed.durationNs),
+    processes: topProcesses(processes, priced, plan),
   };
-  return { result, plan, replayed, processes, trace };
+  return { result, plan, replayed, processes, priced, trace };
 }
 
 /** A selector that was given must have a lane to act in. */
 function demandOptOutLane({ optOut, optIn }: ReplayRequest, { specs, lanes }: LanePlan): void {
   const [given] = optOut ?? optIn ?? [];
-  if (given === undefined || lanes.some((lane) => lane.policy.optOut !== undefined)) return;
+  if (given === undefined || lanes.some((lane) => lane.policy.optOut?.start === 'on')) return;
   throw usageError(
     'no policy asked for lets a process opt out',
     `${printable(given)} with ${[...new Set(specs.map(({ policy }) => policy))].join(', ')}`,

@@ -1,7 +1,7 @@
 /** Writing the tables of a result as one directory, whole or not at all. */
 import { checkDirectory, writeDirectory } from '../io/node/output-directory.ts';
 import { MANIFEST, manifestText, RESULT_FILES } from '../report/manifest.ts';
-import { bytesOfTable, fileNameOf, TABLES } from '../report/tables.ts';
+import { fileNameOf, TABLES, writeTableFile } from '../report/tables.ts';
 import type { PipelineResult } from '../pipeline.ts';
 
 const isOurs = (names: readonly string[]): boolean => names.every((name) => RESULT_FILES.has(name));
@@ -15,7 +15,7 @@ export async function writeResult(dir: string, result: PipelineResult, commandLi
   await writeDirectory(dir, isOurs, (create) => {
     for (const table of TABLES) {
       const file = create(fileNameOf(table));
-      file.write(bytesOfTable(table, result));
+      writeTableFile(table, result, (chunk) => file.write(chunk));
       file.close();
     }
     create(MANIFEST).write(new TextEncoder().encode(manifestText(result.result, commandLine)));

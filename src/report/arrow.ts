@@ -8,14 +8,14 @@ import {
   Int64,
   makeData,
   RecordBatch,
+  RecordBatchFileWriter,
   Schema,
   Struct,
-  Table,
-  tableToIPC,
   Utf8,
   vectorFromArray,
   type Data,
   type DataType,
+  type Vector,
 } from 'apache-arrow';
 
 /** One column: undefined is null. */
@@ -78,27 +78,98 @@ export function text(name: string, values: Values<string>, id: number): Column {
   return { name, type, data: makeData({ type, length: values.length, nullCount, nullBitmap, data: keys, dictionary }) };
 }
 
-/** The bytes of an Arrow file of these columns. Uncompressed: apache-arrow's compressed files are not valid for other readers. */
-export function tableBytes(schema: string, version: number, columns: readonly Column[]): Uint8Array {
-  const fields = columns.map(({ name, type }) => new Field(name, type, true));
-  const arrowSchema = new Schema(
-    fields,
-    new Map([
-      ['schema', schema],
-      ['version', String(version)],
-    ]),
-  );
-  const length = columns[0]?.data.length ?? 0;
-  const data = makeData({ type: new Struct(fields), length, nullCount: 0, children: columns.map((each) => each.data) });
-  return tableToIPC(new Table([new RecordBatch(arrowSchema, data)]), 'file');
+/** Text of a table that is written in batches: keys into a dictionary that all batches share. */
+export function keyed(name: string, keys: Int32Array, words: Dictionary32): Column {
+  const data = makeData({ type: words.type, length: keys.length, nullCount: 0, data: keys, dictionary: words.vector });
+  return { name, type: words.type, data };
+}
+
+export interface Dictionary32 {
+  readonly type: Dictionary<Utf8, Int32>;
+  readonly vector: Vector<Utf8>;
+}
+
+/** @param id - unique in the table */
+export const dictionaryOf = (words: readonly string[], id: number): Dictionary32 => ({
+  type: new Dictionary(new Utf8(), new Int32(), id),
+  // An empty dictionary has no data for a reader to find.
+  vector: vectorFromArray(words.length > 0 ? words : [''], new Utf8()),
+});
+
+/** Counts and ids of a table that is written in batches. */
+export const int32s = (name: string, data: Int32Array): Column => column(name, new Int32(), data, NONE_MISSING);
+/** Cycles; what is not a number is missing. */
+export const float64s = (name: string, data: Float64Array): Column =>
+  data.some(Number.isNaN)
+    ? float64(
+        name,
+        Array.from(data, (value) => (Number.isNaN(value) ? undefined : value)),
+      )
+    : column(name, new Float64(), data, NONE_MISSING);
+export const int64s = (name: string, data: Float64Array): Column =>
+  column(name, new Int64(), BigInt64Array.from(data, BigInt), NONE_MISSING);
+
+const NONE_MISSING: Values<unknown> = [];
+
+/**
+ * Writes an Arrow file. Uncompressed: apache-arrow's compressed files are not valid for other readers.
+ *
+ * @param batches - at least one; all with the same columns and dictionaries
+ * @param write - takes the bytes in order; they are its own
+ */
+export function writeTable(
+  schema: string,
+  version: number,
+  batches: Iterable<readonly Column[]>,
+  write: (chunk: Uint8Array) => void,
+): void {
+  const writer = new StreamedFileWriter(write);
+  let arrowSchema: Schema | undefined;
+  for (const columns of batches) {
+    if (!arrowSchema) {
+      const fields = columns.map(({ name, type }) => new Field(name, type, true));
+      const metadata = new Map([
+        ['schema', schema],
+        ['version', String(version)],
+      ]);
+      arrowSchema = new Schema(fields, metadata);
+      writer.reset(undefined, arrowSchema);
+    }
+    const length = columns[0]?.data.length ?? 0;
+    const type = new Struct(arrowSchema.fields);
+    const data = makeData({ type, length, nullCount: 0, children: columns.map((each) => each.data) });
+    writer.write(new RecordBatch(arrowSchema, data));
+  }
+  writer.finish();
+}
+
+/** apache-arrow's writer keeps a whole file in memory; this one passes its bytes on. */
+class StreamedFileWriter extends RecordBatchFileWriter {
+  readonly #out: (chunk: Uint8Array) => void;
+
+  constructor(out: (chunk: Uint8Array) => void) {
+    super();
+    this.#out = out;
+  }
+
+  protected override _write(chunk: ArrayBufferView | Uint8Array): this {
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (this._started && bytes.length > 0) {
+      this.#out(bytes);
+      this._position += bytes.length;
+    }
+    return this;
+  }
 }
 
 function column(name: string, type: DataType, data: ArrayBufferView, values: Values<unknown>): Column {
   const { nullCount, nullBitmap } = nullsOf(values);
+  // A column of bits has more of them than rows.
+  const length = values === NONE_MISSING ? (data as Int32Array).length : values.length;
   return {
     name,
     type,
-    data: makeData({ type, length: values.length, nullCount, nullBitmap, data } as Parameters<typeof makeData>[0]),
+    data: makeData({ type, length, nullCount, nullBitmap, data } as Parameters<typeof makeData>[0]),
   };
 }
 

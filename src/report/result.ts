@@ -1,14 +1,17 @@
 /** The machine answer of a replay: `ptilab.replay`, version 1. Its names are the contract with users. */
 import type { Estimate } from '../units.ts';
+import { combine, estimateOf, type Moved } from '../cpu-model/intervals.ts';
+import type { Component } from '../cpu-model/prices.ts';
 import { OPERATIONS, Op, type Operation } from '../cpu-model/operations.ts';
 import type { Replayed } from '../replay/engine.ts';
-import type { LaneSpec } from '../replay/lane-plan.ts';
+import type { LanePlan } from '../replay/lane-plan.ts';
 import type { Lane } from '../replay/lane.ts';
-import type { ProcessOutcome, ProcessOutcomes, Scope } from '../replay/outcome.ts';
+import type { ProcessOutcomes, Scope } from '../replay/outcome.ts';
 import { forksOf } from '../replay/totals.ts';
 import type { Coverage } from '../trace/coverage.ts';
 import type { Severity } from '../trace/health.ts';
 import type { HostFacts, Trace } from '../trace/trace.ts';
+import { byComponent, type Priced, type PricedLane } from './priced.ts';
 
 /** One input file, as stored. */
 export interface TraceFile {
@@ -17,6 +20,8 @@ export interface TraceFile {
   readonly bytes: number;
   readonly sha256: string;
 }
+
+export type CyclesByComponent = Readonly<Record<Component, Estimate>>;
 
 export interface LaneResult {
   readonly lane: string;
@@ -37,13 +42,17 @@ export interface LaneResult {
   readonly flushCr3Writes: number;
   readonly otherCr3Writes: number;
   readonly nonCrossingCr3Flush: number;
-  /** What needs TLBs or prices is null until they are modelled. */
+  /** Null until TLBs are modelled. */
   readonly tlb: null;
-  readonly cycles: null;
-  readonly addedCycles: null;
-  readonly baselineCycles: null;
-  readonly overheadPercent: null;
-  readonly bystanders: { readonly cycles: null; readonly addedCycles: null };
+  /** Of the measured set; null where the CPU has no prices. */
+  readonly cycles: CyclesByComponent | null;
+  /** Over the lane without isolation of the same machine; null where that was not asked for. */
+  readonly addedCycles: Estimate | null;
+  /** Null where neither untraced times nor time on the CPU are known. */
+  readonly baselineCycles: Estimate | null;
+  readonly overheadPercent: Estimate | null;
+  /** Of everybody else: bystanders, the recorder, the kernel. */
+  readonly bystanders: { readonly cycles: CyclesByComponent | null; readonly addedCycles: Estimate | null };
 }
 
 export interface Comparison {
@@ -171,12 +180,19 @@ export function totalsResult({ totals, syscalls }: Replayed): TotalsResult {
   };
 }
 
-export function laneResult(spec: LaneSpec, lane: Lane, rows: number): LaneResult {
+export function laneResult(
+  priced: PricedLane,
+  lane: Lane,
+  { rows }: Replayed,
+  { measured, others }: Priced['rowsOf'],
+): LaneResult {
+  const { spec } = priced;
   const sum = (operation: number): number => {
     let total = 0;
-    for (let row = 0; row < rows; row++) total += lane.counts.get(row, operation);
+    for (let row = 0; row < rows.size; row++) total += lane.counts.get(row, operation);
     return total;
   };
+  const added = priced.addedOf(measured);
   return {
     lane: spec.name,
     policy: spec.policy,
@@ -196,43 +212,73 @@ export function laneResult(spec: LaneSpec, lane: Lane, rows: number): LaneResult
     otherCr3Writes: lane.sums.other,
     nonCrossingCr3Flush: lane.sums.nonCrossingFlush,
     tlb: null,
-    cycles: null,
-    addedCycles: null,
-    baselineCycles: null,
-    overheadPercent: null,
-    bystanders: { cycles: null, addedCycles: null },
+    cycles: cyclesOf(priced, measured),
+    addedCycles: estimateOrNull(added),
+    baselineCycles: estimateOrNull(priced.baseline),
+    overheadPercent: estimateOrNull(
+      added && priced.baseline && combine((more, base) => (100 * more) / base, added, priced.baseline),
+    ),
+    bystanders: { cycles: cyclesOf(priced, others), addedCycles: estimateOrNull(priced.addedOf(others)) },
   };
 }
 
+const estimateOrNull = (moved: Moved | undefined): Estimate | null => (moved ? estimateOf(moved) : null);
+
+function cyclesOf(lane: PricedLane, rows: readonly number[]): CyclesByComponent | null {
+  const parts = byComponent(lane, lane.quantitiesOf(rows)).map(([component, moved]) => [component, estimateOf(moved)]);
+  return parts.length > 0 ? (Object.fromEntries(parts) as CyclesByComponent) : null;
+}
+
 /** Per machine: the first lane that pays against each later lane and against the one without isolation. */
-export function comparisons(specs: readonly LaneSpec[], lanes: readonly Lane[]): readonly Comparison[] {
-  const machines = new Map<string, LaneSpec[]>();
-  for (const spec of specs) machines.set(spec.cpu.id, [...(machines.get(spec.cpu.id) ?? []), spec]);
+export function comparisons(
+  { lanes, rowsOf }: Priced,
+  { lanes: replayed }: LanePlan,
+  durationNs: number,
+): readonly Comparison[] {
+  const machines = new Map<string, PricedLane[]>();
+  for (const lane of lanes) machines.set(lane.spec.machine, [...(machines.get(lane.spec.machine) ?? []), lane]);
   return [...machines.values()].flatMap((group) => {
-    const paying = group.findIndex((spec) => lanes[spec.replayed].policy.pti && !lanes[spec.replayed].policy.optOut);
+    const policy = ({ spec }: PricedLane) => replayed[spec.replayed].policy;
+    const paying = group.findIndex((lane) => policy(lane).pti && !policy(lane).optOut);
     if (paying < 0) return [];
-    const others = [
-      ...group.slice(paying + 1),
-      ...group.slice(0, paying).filter((spec) => !lanes[spec.replayed].policy.pti),
-    ];
-    return others.map((other) => ({
-      from: group[paying].name,
-      to: other.name,
-      savedPercent: null,
-      speedup: null,
-      savedSeconds: { cpu: null, wall: null },
-      cores: null,
-    }));
+    const others = [...group.slice(paying + 1), ...group.slice(0, paying).filter((lane) => !policy(lane).pti)];
+    return others.map((other) => comparison(group[paying], other, rowsOf.measured, durationNs));
   });
 }
 
-/** The processes that cross most, ties by index. */
-export function topProcesses(processes: ProcessOutcomes, stateLane: number): ReplayResult['processes'] {
+/** What `to` saves over `from`, formed at every setting, so that what both have in common cancels. */
+export function comparison(from: PricedLane, to: PricedLane, rows: readonly number[], durationNs: number): Comparison {
+  const [before, after] = [from, to].map((lane) => lane.cyclesOf(lane.quantitiesOf(rows)));
+  const saved = before && after && combine((a, b) => a - b, before, after);
+  const seconds = saved && combine((cycles, clock) => cycles / clock, saved, from.clock);
+  // The time of a lane is the baseline and what the lane adds to the one without isolation.
+  const added = from.addedOf(rows);
+  const time = added && from.baseline && combine((base, more) => base + more, from.baseline, added);
+  return {
+    from: from.spec.name,
+    to: to.spec.name,
+    savedPercent: estimateOrNull(saved && time && combine((less, all) => (100 * less) / all, saved, time)),
+    speedup: estimateOrNull(saved && time && combine((less, all) => all / (all - less), saved, time)),
+    savedSeconds: { cpu: estimateOrNull(seconds), wall: null },
+    cores: estimateOrNull(
+      seconds && durationNs > 0 ? combine((time) => time / (durationNs / 1e9), seconds) : undefined,
+    ),
+  };
+}
+
+/** The processes that pay most under isolation (without prices: that cross most), ties by index. */
+export function topProcesses(processes: ProcessOutcomes, priced: Priced, plan: LanePlan): ReplayResult['processes'] {
+  const { pays, optedOut } = viewsOf(priced, plan);
+  const stateLane = optedOut ? optedOut.spec.replayed : 0;
   return processes.list
     .filter((process) => process.scope === 'measured')
-    .sort((a, b) => b.crossings - a.crossings || a.index - b.index)
+    .map((process) => {
+      const rows = priced.rowsOfProcess[process.index];
+      return { process, rows, paid: pays?.addedOf(rows)?.[0] ?? process.crossings };
+    })
+    .sort((a, b) => b.paid - a.paid || a.process.index - b.process.index)
     .slice(0, TOP_PROCESSES)
-    .map((process: ProcessOutcome) => ({
+    .map(({ process, rows }) => ({
       process: process.index,
       pid: process.pid,
       parent: process.parent ?? null,
@@ -240,6 +286,26 @@ export function topProcesses(processes: ProcessOutcomes, stateLane: number): Rep
       exe: process.exe,
       state: process.states[stateLane] ?? 'on',
       crossings: process.crossings,
-      savedCycles: null,
+      savedCycles: estimateOrNull(pays && optedOut && savedOf(pays, optedOut, rows)),
     }));
+}
+
+/** The lanes of the first machine that views by process compare: isolation for all, and the first opt-out. */
+export function viewsOf(
+  { lanes }: Priced,
+  plan: LanePlan,
+): { pays: PricedLane | undefined; optedOut: PricedLane | undefined } {
+  const first = lanes.filter((lane) => lane.spec.machine === lanes[0]?.spec.machine);
+  const policy = ({ spec }: PricedLane) => plan.lanes[spec.replayed].policy;
+  return {
+    pays: first.find((lane) => policy(lane).pti && !policy(lane).optOut),
+    optedOut: first.find((lane) => policy(lane).optOut),
+  };
+}
+
+/** What one lane saves over another, over some ledger rows. */
+export function savedOf(from: PricedLane, to: PricedLane, rows: Iterable<number>): Moved | undefined {
+  const list = [...rows];
+  const [before, after] = [from, to].map((lane) => lane.cyclesOf(lane.quantitiesOf(list)));
+  return before && after && combine((a, b) => a - b, before, after);
 }

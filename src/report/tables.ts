@@ -1,51 +1,73 @@
 /** The tables of a result directory: one entry a file, in the order they are written. */
-import { OPERATIONS, OPERATION_COUNT } from '../cpu-model/operations.ts';
-import type { Replayed } from '../replay/engine.ts';
-import type { LanePlan } from '../replay/lane-plan.ts';
-import type { ProcessOutcomes } from '../replay/outcome.ts';
+import type { Estimate } from '../units.ts';
+import { estimateOf, type Moved } from '../cpu-model/intervals.ts';
+import { OPERATIONS } from '../cpu-model/operations.ts';
+import { COMPONENTS } from '../cpu-model/prices.ts';
 import { syscallName } from '../replay/syscall-names.ts';
-import type { Trace } from '../trace/trace.ts';
-import { bool, float64, int32, int64, tableBytes, text, type Column, type Values } from './arrow.ts';
-import type { ReplayResult } from './result.ts';
-
-export interface TableInput {
-  readonly result: ReplayResult;
-  readonly plan: LanePlan;
-  readonly replayed: Replayed;
-  readonly processes: ProcessOutcomes;
-  readonly trace: Trace;
-}
+import { bool, float64, int32, int64, text, writeTable, type Column, type Values } from './arrow.ts';
+import { rowsByCause } from './groups.ts';
+import { costs, ledger, timeline } from './long-tables.ts';
+import type { TableInput } from './table-input.ts';
 
 export interface TableFile {
   readonly name: string;
   readonly version: number;
-  columns(input: TableInput): readonly Column[];
+  /** At least one. */
+  batches(input: TableInput): Iterable<readonly Column[]>;
 }
 
-/** Components of cycles, the same in every lane. */
-const COMPONENTS = ['cr3', 'refill', 'flush', 'shootdown', 'test', 'other'] as const;
 const ESTIMATE = ['low', 'mid', 'high'] as const;
 const TLB = ['l1iMiss', 'l1dMiss', 'stlbHit', 'walks', 'pcidHits', 'pcidMisses', 'flushedEntries'] as const;
 
 export const TABLES: readonly TableFile[] = [
-  { name: 'lanes', version: 1, columns: lanes },
-  { name: 'processes', version: 1, columns: processes },
-  { name: 'ledger', version: 1, columns: ledger },
-  { name: 'syscalls', version: 1, columns: syscalls },
-  { name: 'transitions', version: 1, columns: transitions },
-  { name: 'health', version: 1, columns: health },
+  { name: 'lanes', version: 1, batches: whole(lanes) },
+  { name: 'processes', version: 1, batches: whole(processes) },
+  { name: 'ledger', version: 1, batches: ledger },
+  { name: 'costs', version: 1, batches: costs },
+  { name: 'syscalls', version: 1, batches: whole(syscalls) },
+  { name: 'timeline', version: 1, batches: timeline },
+  { name: 'transitions', version: 1, batches: whole(transitions) },
+  { name: 'health', version: 1, batches: whole(health) },
 ];
 
 export const fileNameOf = (table: TableFile): string => `${table.name}.arrow`;
-export const bytesOfTable = (table: TableFile, input: TableInput): Uint8Array =>
-  tableBytes(`ptilab.${table.name}`, table.version, table.columns(input));
+/** The bytes of a table's file. */
+export function bytesOfTable(table: TableFile, input: TableInput): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  writeTableFile(table, input, (chunk) => chunks.push(chunk.slice()));
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
 
-/** What prices will fill. */
-const unpriced = (rows: number): Values<number> => new Array<undefined>(rows).fill(undefined);
-const estimate = (prefix: string, rows: number): readonly Column[] =>
-  ESTIMATE.map((part) => float64(`${prefix}.${part}`, unpriced(rows)));
-const addedCycles = (rows: number): readonly Column[] =>
-  ['Low', 'Mid', 'High'].map((part) => float64(`addedCycles${part}`, unpriced(rows)));
+export const writeTableFile = (table: TableFile, input: TableInput, write: (chunk: Uint8Array) => void): void =>
+  writeTable(`ptilab.${table.name}`, table.version, table.batches(input), write);
+
+/** A table that is small whatever the recording. */
+function whole(columns: (input: TableInput) => readonly Column[]): TableFile['batches'] {
+  return (input) => [columns(input)];
+}
+
+const estimated = (moved: Moved | undefined): Estimate | undefined => moved && estimateOf(moved);
+const absent = (rows: number): Values<number> => new Array<undefined>(rows).fill(undefined);
+const estimates = (prefix: string, values: Values<Estimate>): readonly Column[] =>
+  ESTIMATE.map((part) =>
+    float64(
+      `${prefix}.${part}`,
+      values.map((value) => value?.[part]),
+    ),
+  );
+const addedCycles = (values: Values<Estimate>): readonly Column[] =>
+  ESTIMATE.map((part) =>
+    float64(
+      `addedCycles${part[0].toUpperCase()}${part.slice(1)}`,
+      values.map((value) => value?.[part]),
+    ),
+  );
 
 function lanes({ result }: TableInput): readonly Column[] {
   const rows = result.lanes;
@@ -127,16 +149,34 @@ function lanes({ result }: TableInput): readonly Column[] {
       'nonCrossingCr3Flush',
       rows.map((lane) => lane.nonCrossingCr3Flush),
     ),
-    ...TLB.map((name) => int64(`tlb.${name}`, unpriced(rows.length))),
-    ...COMPONENTS.flatMap((component) => estimate(`cycles.${component}`, rows.length)),
-    ...['addedCycles', 'baselineCycles', 'overheadPercent', 'bystanders.addedCycles'].flatMap((name) =>
-      estimate(name, rows.length),
+    ...TLB.map((name) => int64(`tlb.${name}`, absent(rows.length))),
+    ...COMPONENTS.flatMap((component) =>
+      estimates(
+        `cycles.${component}`,
+        rows.map((lane) => lane.cycles?.[component]),
+      ),
+    ),
+    ...(['addedCycles', 'baselineCycles', 'overheadPercent'] as const).flatMap((name) =>
+      estimates(
+        name,
+        rows.map((lane) => lane[name] ?? undefined),
+      ),
+    ),
+    ...COMPONENTS.flatMap((component) =>
+      estimates(
+        `bystanders.cycles.${component}`,
+        rows.map(({ bystanders }) => bystanders.cycles?.[component]),
+      ),
+    ),
+    ...estimates(
+      'bystanders.addedCycles',
+      rows.map(({ bystanders }) => bystanders.addedCycles ?? undefined),
     ),
   ];
 }
 
-function processes({ plan, processes: { list } }: TableInput): readonly Column[] {
-  const rows = plan.specs.flatMap((spec) => list.map((process) => ({ spec, process })));
+function processes({ priced, processes: { list } }: TableInput): readonly Column[] {
+  const rows = priced.lanes.flatMap((lane) => list.map((process) => ({ lane, spec: lane.spec, process })));
   return [
     text(
       'lane',
@@ -196,55 +236,19 @@ function processes({ plan, processes: { list } }: TableInput): readonly Column[]
       rows.map(({ spec, process }) => process.states[spec.replayed]),
       5,
     ),
-    ...addedCycles(rows.length),
+    ...addedCycles(rows.map(({ lane, process }) => estimated(lane.addedOf(priced.rowsOfProcess[process.index])))),
   ];
 }
 
-/** Rows with a count only, by lane, process, cause, operation. */
-function ledger({ plan, replayed, processes: outcomes }: TableInput): readonly Column[] {
-  const { rows, causes, tree } = replayed;
-  const order = Array.from({ length: rows.size }, (_, row) => ({
-    row,
-    process: outcomes.indexOf(tree.processes[rows.processOf(row)]),
-    cause: causes.name(rows.causeOf(row)),
-  })).sort((a, b) => a.process - b.process || (a.cause < b.cause ? -1 : a.cause > b.cause ? 1 : a.row - b.row));
-  const lane: string[] = [];
-  const process: number[] = [];
-  const cause: string[] = [];
-  const operation: string[] = [];
-  const count: number[] = [];
-  for (const spec of plan.specs) {
-    const { counts } = replayed.lanes[spec.replayed];
-    for (let i = 0; i < order.length;) {
-      const first = order[i];
-      // Rows of a task that turned out to be a thread of another process join that process's.
-      let next = i + 1;
-      while (next < order.length && order[next].process === first.process && order[next].cause === first.cause) next++;
-      for (let op = 0; op < OPERATION_COUNT; op++) {
-        let sum = 0;
-        for (let j = i; j < next; j++) sum += counts.get(order[j].row, op);
-        if (sum === 0) continue;
-        lane.push(spec.name);
-        process.push(first.process);
-        cause.push(first.cause);
-        operation.push(OPERATIONS[op]);
-        count.push(sum);
-      }
-      i = next;
-    }
-  }
-  return [
-    text('lane', lane, 0),
-    int32('process', process),
-    text('cause', cause, 1),
-    text('operation', operation, 2),
-    int64('count', count),
-  ];
-}
-
-function syscalls({ plan, replayed }: TableInput): readonly Column[] {
-  const rows = plan.specs.flatMap((spec) =>
-    replayed.syscalls.calls().map(([nr, calls]) => ({ lane: spec.name, nr, calls })),
+function syscalls({ priced, replayed }: TableInput): readonly Column[] {
+  const rowsOf = rowsByCause(priced.rowsOf.measured, replayed);
+  const rows = priced.lanes.flatMap((lane) =>
+    replayed.syscalls.calls().map(([nr, calls]) => ({
+      lane: lane.spec.name,
+      nr,
+      calls,
+      added: estimated(lane.addedOf(rowsOf.get(`syscall:${nr}`) ?? [])),
+    })),
   );
   return [
     text(
@@ -269,7 +273,7 @@ function syscalls({ plan, replayed }: TableInput): readonly Column[] {
       'kernelNs',
       rows.map(({ nr }) => replayed.syscalls.kernelNs(nr)),
     ),
-    ...addedCycles(rows.length),
+    ...addedCycles(rows.map(({ added }) => added)),
   ];
 }
 

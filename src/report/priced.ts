@@ -1,0 +1,248 @@
+/**
+ * From counts to cycles: what every lane's operations cost, in all and by process, cause and component, at every setting of
+ * every doubt. Nothing is replayed again.
+ */
+import type { Cpu } from '../cpu-model/cpu.ts';
+import { combine, settingsOf, type Moved, type Settings } from '../cpu-model/intervals.ts';
+import { Op } from '../cpu-model/operations.ts';
+import {
+  addQuantities,
+  COMPONENTS,
+  componentOf,
+  priceList,
+  priceVariables,
+  QUANTITY_COUNT,
+  type Component,
+} from '../cpu-model/prices.ts';
+import { isCrossing, purposeOf, PURPOSES, type Purpose } from '../replay/causes.ts';
+import type { Replayed } from '../replay/engine.ts';
+import type { LanePlan, LaneSpec } from '../replay/lane-plan.ts';
+import type { ProcessOutcomes, Scope } from '../replay/outcome.ts';
+import type { Trace } from '../trace/trace.ts';
+import { baselineCycles, baselineVariables, clockOf, untracedSeconds, type BaselineInput } from './baseline.ts';
+import { recordingDoubts, type Doubt } from './doubts.ts';
+
+export interface PricingInput {
+  readonly trace: Trace;
+  readonly plan: LanePlan;
+  readonly replayed: Replayed;
+  readonly processes: ProcessOutcomes;
+  /** A clock that was asked for. */
+  readonly ghz: number | undefined;
+  readonly untracedCpu: Cpu | undefined;
+}
+
+/** Counts by purpose, each with its own doubt: what prices multiply. */
+export type Quantities = Readonly<Record<Purpose, Float64Array>>;
+
+export const newQuantities = (): Quantities =>
+  Object.fromEntries(PURPOSES.map((purpose) => [purpose, new Float64Array(QUANTITY_COUNT)])) as Record<
+    Purpose,
+    Float64Array
+  >;
+
+export interface PricedLane {
+  readonly spec: LaneSpec;
+  /** Cycles a second. */
+  readonly clock: Moved;
+  /** Kernel pages are global entries of the TLB. */
+  readonly kernelGlobal: boolean;
+  /** Cycles of some counts of this lane, in one component or in all; undefined where its CPU has no prices. */
+  cyclesOf(quantities: Quantities, component?: Component): Moved | undefined;
+  /** Counts of this lane over some ledger rows. */
+  quantitiesOf(rows: Iterable<number>): Quantities;
+  /** The lane of the same machine without isolation. */
+  readonly without: PricedLane | undefined;
+  /** What this lane costs over {@link without}, over the same ledger rows. */
+  addedOf(rows: Iterable<number>): Moved | undefined;
+  readonly baseline: Moved | undefined;
+}
+
+export interface Priced {
+  readonly settings: Settings;
+  readonly doubts: readonly Doubt[];
+  readonly baseline: BaselineInput;
+  /** In the order of the plan. */
+  readonly lanes: readonly PricedLane[];
+  /** By machine, in the order of its first lane: everybody opted out from the start. */
+  readonly bounds: readonly PricedLane[];
+  /** Ledger rows by scope of their process. */
+  readonly rowsOf: Readonly<Record<'measured' | 'others', readonly number[]>>;
+  /** Ledger rows of a process, by its index. */
+  readonly rowsOfProcess: readonly (readonly number[])[];
+}
+
+export function priceReplay(input: PricingInput): Priced {
+  const { trace, plan, replayed, processes } = input;
+  const { rows, tree } = replayed;
+  const rowsOfProcess: number[][] = processes.list.map(() => []);
+  for (let row = 0; row < rows.size; row++)
+    rowsOfProcess[processes.indexOf(tree.processes[rows.processOf(row)])].push(row);
+  const scopeRows = (wanted: (scope: Scope) => boolean): readonly number[] =>
+    processes.list.flatMap(({ scope, index }) => (wanted(scope) ? rowsOfProcess[index] : []));
+  const measured = scopeRows((scope) => scope === 'measured');
+
+  const baseline = baselineInput(input, measured);
+  const cpus = [...new Set([...plan.specs, ...plan.bounds].map(({ cpu }) => cpu))];
+  const entries = countOf(replayed, measured, Op.entries);
+  const seconds = untracedSeconds(trace.host) ?? baseline.onCpuSeconds ?? replayed.durationNs / 1e9;
+  const doubts = recordingDoubts(trace.coverage, trace.health, trace.samples, entries, seconds);
+  const settings = settingsOf([
+    ...priceVariables(cpus),
+    ...doubts.map(({ variable }) => variable),
+    ...baselineVariables(baseline, cpus),
+  ]);
+  const factors = factorsOf(doubts, settings);
+  const price = (spec: LaneSpec): PricedLane => pricedLane(spec, input, settings, factors);
+
+  // Lanes without isolation first: the others are set against them.
+  const priced = new Map<LaneSpec, PricedLane>();
+  const all = [...plan.specs, ...plan.bounds];
+  for (const spec of all) priced.set(spec, price(spec));
+  const linked = new Map<LaneSpec, PricedLane>();
+  for (const spec of all) {
+    const lane = priced.get(spec)!;
+    const bare = plan.specs.find((other) => other.machine === spec.machine && !isIsolated(other, plan));
+    linked.set(spec, withBare(lane, bare && priced.get(bare)));
+  }
+  const lanes = all.map((spec) => withBaseline(linked.get(spec)!, plan, linked, baseline, settings, measured));
+  return {
+    settings,
+    doubts,
+    baseline,
+    lanes: lanes.slice(0, plan.specs.length),
+    bounds: lanes.slice(plan.specs.length),
+    rowsOf: { measured, others: scopeRows((scope) => scope !== 'measured') },
+    rowsOfProcess,
+  };
+}
+
+const isIsolated = (spec: LaneSpec, { lanes }: LanePlan): boolean => lanes[spec.replayed].policy.pti;
+
+function countOf({ lanes }: Replayed, rows: readonly number[], operation: number): number {
+  const [lane] = lanes;
+  return lane ? rows.reduce((sum, row) => sum + lane.counts.get(row, operation), 0) : 0;
+}
+
+function baselineInput(
+  { trace, plan, replayed, processes, ghz, untracedCpu }: PricingInput,
+  measured: readonly number[],
+): BaselineInput {
+  const onCpuNs = processes.list.reduce((sum, { scope, onCpuNs: ns }) => sum + (scope === 'measured' ? ns : 0), 0);
+  const all = Array.from({ length: replayed.rows.size }, (_, row) => row);
+  const crossings = (rows: readonly number[]): number =>
+    countOf(replayed, rows, Op.entries) + countOf(replayed, rows, Op.exits);
+  return {
+    host: trace.host,
+    hostCpu: plan.hostCpu,
+    untracedCpu,
+    onCpuSeconds: trace.coverage.contextSwitches === 'absent' || onCpuNs === 0 ? undefined : onCpuNs / 1e9,
+    recorderEvents: (trace.samples * crossings(measured)) / Math.max(1, crossings(all)),
+    ghz,
+  };
+}
+
+/** What doubts of the recording multiply counts by, by purpose. */
+function factorsOf(doubts: readonly Doubt[], settings: Settings): Readonly<Record<Purpose, Moved>> {
+  const product = (on: readonly Doubt['on'][]): Moved =>
+    doubts
+      .filter((doubt) => on.includes(doubt.on))
+      .reduce<Moved>(
+        (sum, { variable }) => combine((a, b) => a * b, sum, settings.values(variable.name)),
+        new Float64Array(settings.count).fill(1),
+      );
+  return {
+    crossing: product(['crossing']),
+    'inferred-crossing': product(['crossing', 'inferred-crossing']),
+    switch: product([]),
+    flush: product([]),
+  };
+}
+
+function pricedLane(
+  spec: LaneSpec,
+  { plan, replayed }: PricingInput,
+  settings: Settings,
+  factors: Readonly<Record<Purpose, Moved>>,
+): PricedLane {
+  const { counts, policy } = plan.lanes[spec.replayed];
+  const { rows, causes } = replayed;
+  const purposes: Purpose[] = [];
+  const purposeOfRow = (row: number): Purpose => {
+    const cause = rows.causeOf(row);
+    return (purposes[cause] ??= purposeOf(causes.name(cause)));
+  };
+  const kernelGlobal = !policy.pti;
+  const list = priceList({ cpu: spec.cpu, guest: spec.virt === 'guest', kernelGlobal }, settings);
+  const components = Array.from({ length: QUANTITY_COUNT }, (_, quantity) => componentOf(quantity));
+  return {
+    spec,
+    clock: clockOf(spec.cpu, settings),
+    kernelGlobal,
+    without: undefined,
+    baseline: undefined,
+    cyclesOf(quantities, component) {
+      if (!spec.cpu.prices) return undefined;
+      const sum = new Float64Array(settings.count);
+      for (const purpose of PURPOSES) {
+        const [amounts, factor] = [quantities[purpose], factors[purpose]];
+        for (let quantity = 0; quantity < QUANTITY_COUNT; quantity++) {
+          const amount = amounts[quantity];
+          const each = list[quantity];
+          if (amount === 0 || !each || (component !== undefined && components[quantity] !== component)) continue;
+          for (let setting = 0; setting < sum.length; setting++)
+            sum[setting] += amount * each[setting] * factor[setting];
+        }
+      }
+      return sum;
+    },
+    quantitiesOf(wanted) {
+      const sum = newQuantities();
+      for (const row of wanted) {
+        const purpose = purposeOfRow(row);
+        addQuantities(sum[purpose], (op) => counts.get(row, op), isCrossing(purpose), kernelGlobal);
+      }
+      return sum;
+    },
+    addedOf: () => undefined,
+  };
+}
+
+function withBare(lane: PricedLane, without: PricedLane | undefined): PricedLane {
+  return {
+    ...lane,
+    without,
+    addedOf(rows) {
+      const own = lane.cyclesOf(lane.quantitiesOf(rows));
+      const other = without?.cyclesOf(without.quantitiesOf(rows));
+      return own && other && combine((a, b) => a - b, own, other);
+    },
+  };
+}
+
+function withBaseline(
+  lane: PricedLane,
+  plan: LanePlan,
+  linked: ReadonlyMap<LaneSpec, PricedLane>,
+  input: BaselineInput,
+  settings: Settings,
+  measured: readonly number[],
+): PricedLane {
+  const { spec } = lane;
+  const isolated = plan.specs.find(
+    (other) => other.machine === spec.machine && isIsolated(other, plan) && !plan.lanes[other.replayed].policy.optOut,
+  );
+  // A recorder with isolation on paid for it: that is not part of the work.
+  const paid =
+    input.host.pti === true && untracedSeconds(input.host) === undefined && isolated
+      ? linked.get(isolated)?.addedOf(measured)
+      : undefined;
+  return { ...lane, baseline: baselineCycles(input, spec.cpu, settings, paid) };
+}
+
+/** The components in order, with the cycles of some counts in each. */
+export const byComponent = (lane: PricedLane, quantities: Quantities): readonly (readonly [Component, Moved])[] =>
+  COMPONENTS.flatMap((component) => {
+    const moved = lane.cyclesOf(quantities, component);
+    return moved ? [[component, moved] as const] : [];
+  });

@@ -1,0 +1,69 @@
+/** Counts and cycles over time, by CPU. */
+import { Op } from '../cpu-model/operations.ts';
+import { addQuantities } from '../cpu-model/prices.ts';
+import { BINS, Plane, type TimelineCounts } from '../cpu-model/timeline.ts';
+import type { Replayed } from '../replay/engine.ts';
+import { newQuantities, type PricedLane } from './priced.ts';
+
+/** One bin of one CPU. */
+export interface TimelineBin {
+  readonly cpu: number;
+  readonly startNs: number;
+  readonly lengthNs: number;
+  /** Entries from user mode and returns to it. */
+  readonly crossings: number;
+  /** CR3 writes with cause `switch`, `exec` or `exit`. */
+  readonly switches: number;
+  /** CR3 writes with cause `flush:...`. */
+  readonly flushes: number;
+  /** Over the lane without isolation; undefined where that, or a price, is missing. */
+  readonly added: number | undefined;
+}
+
+/** By CPU, then time; bins in which nothing happened are left out. */
+export function* timelineOf(lane: PricedLane, { timelines, durationNs }: Replayed): Generator<TimelineBin> {
+  const counts = timelines[lane.spec.replayed];
+  const bare = lane.without && timelines[lane.without.spec.replayed];
+  const { clock } = counts;
+  const order = clock.cpus.map((cpu, index) => ({ cpu, index })).sort((a, b) => a.cpu - b.cpu);
+  const bins = Math.min(BINS, Math.floor(durationNs / clock.lengthNs) + 1);
+  for (const { cpu, index } of order)
+    for (let bin = 0; bin < bins; bin++) {
+      const { crossings, switches, flushes } = totals(counts, index, bin);
+      if (crossings + switches + flushes === 0) continue;
+      const own = cyclesIn(lane, counts, index, bin);
+      const without = lane.without && bare && cyclesIn(lane.without, bare, index, bin);
+      const added = own === undefined || without === undefined ? undefined : own - without;
+      yield { cpu, startNs: bin * clock.lengthNs, lengthNs: clock.lengthNs, crossings, switches, flushes, added };
+    }
+}
+
+function totals(
+  counts: TimelineCounts,
+  cpu: number,
+  bin: number,
+): Pick<TimelineBin, 'crossings' | 'switches' | 'flushes'> {
+  const crossings = counts.get(cpu, bin, Plane.crossing, Op.entries) + counts.get(cpu, bin, Plane.crossing, Op.exits);
+  const writes = (plane: number): number =>
+    [Op.cr3WriteKeep, Op.cr3WriteFlush, Op.cr3WriteNoPcid].reduce(
+      (sum, op) => sum + counts.get(cpu, bin, plane, op),
+      0,
+    );
+  return { crossings, switches: writes(Plane.switch), flushes: writes(Plane.flush) };
+}
+
+function cyclesIn(lane: PricedLane, counts: TimelineCounts, cpu: number, bin: number): number | undefined {
+  const quantities = newQuantities();
+  for (const [plane, purpose] of [
+    [Plane.crossing, 'crossing'],
+    [Plane.switch, 'switch'],
+    [Plane.flush, 'flush'],
+  ] as const)
+    addQuantities(
+      quantities[purpose],
+      (op) => counts.get(cpu, bin, plane, op),
+      plane === Plane.crossing,
+      lane.kernelGlobal,
+    );
+  return lane.cyclesOf(quantities)?.[0];
+}

@@ -1,127 +1,272 @@
-/** The answer for a person: a few lines for the terminal, all of untrusted text made printable. */
+/**
+ * The answer for a person: a fixed block of at most twelve lines, each with a label, the same on the terminal and at the head of
+ * the report. All of untrusted text is made printable.
+ */
 import { printable } from '../errors.ts';
-import type { CpuChoice, LanePlan } from '../replay/lane-plan.ts';
-import type { ProcessOutcome, ProcessOutcomes } from '../replay/outcome.ts';
-import type { Wrappers } from '../replay/wrappers.ts';
-import type { LaneResult, ReplayResult } from './result.ts';
-
-export interface SummaryInput {
-  readonly result: ReplayResult;
-  readonly plan: LanePlan;
-  readonly processes: ProcessOutcomes;
-  readonly wrappers: Wrappers;
-}
+import { combine, estimateOf, widthsOf, type Moved } from '../cpu-model/intervals.ts';
+import type { CpuChoice } from '../replay/lane-plan.ts';
+import type { ProcessOutcome } from '../replay/outcome.ts';
+import { baselineSource, untracedSeconds } from './baseline.ts';
+import { betterRecording, notShown } from './advice.ts';
+import { count, interval, list, plural, seconds, short } from './numbers.ts';
+import { savedOf, type LaneResult } from './result.ts';
+import type { PricedLane } from './priced.ts';
+import {
+  exposureOf,
+  fewestPrograms,
+  programsOf,
+  shareOf,
+  viewLanes,
+  type Outcome,
+  type Program,
+  type Views,
+} from './views.ts';
 
 const LARGEST = 5;
 const NAME_WIDTH = 40;
+/** Programs that together give this share of the best possible are named. */
+const ENOUGH = 0.8;
 
-export function summaryText(input: SummaryInput): string {
-  const { result, plan } = input;
-  return [
-    cpuLine(plan, result),
-    recordedLine(result),
-    ...laneLines(result.lanes),
-    ...wrapperLines(input),
-    inferredLine(result),
-    ...lossLines(result),
-  ]
-    .map((line) => `${line}\n`)
-    .join('');
+/** Label and text of each line, in order; a line with nothing to say is left out. */
+const LINES: readonly (readonly [label: string, line: (input: Facts) => string | undefined])[] = [
+  ['recorded', recorded],
+  ['judged on', judgedOn],
+  ['isolation', isolation],
+  ['opt-out', optOut],
+  ['exposed', exposed],
+  ['where', where],
+  ['CR3 writes', writes],
+  ['not shown', (facts) => notShown(facts)],
+  ['doubt', doubt],
+  ['validated', validated],
+  ['better', (facts) => betterRecording(facts)],
+  ['losses', losses],
+];
+const LABEL_WIDTH = Math.max(...LINES.map(([label]) => label.length));
+
+interface Facts extends Outcome {
+  readonly views: Views;
+  readonly programs: readonly Program[];
 }
 
-const STANDS_IN: Readonly<Record<CpuChoice, (cpu: string, host: string) => string>> = {
-  asked: (cpu) => `Modelled CPU: ${cpu}.`,
-  host: (cpu) => `Modelled CPU: ${cpu}, the one that recorded.`,
-  'host-unaffected': (cpu, host) => `The recording host (${host}) does not need PTI; ${cpu} stands in.`,
-  'host-unknown': (cpu, host) => `The recording host (${host}) is not a CPU listed here; ${cpu} stands in.`,
+/** The lines without their ends. */
+export function summaryLines(input: Outcome): readonly string[] {
+  const views = viewLanes(input);
+  const facts: Facts = { ...input, views, programs: programsOf(input, views) };
+  return LINES.flatMap(([label, line]) => {
+    const text = line(facts);
+    return text === undefined ? [] : [`${label.padEnd(LABEL_WIDTH)}  ${text}`];
+  });
+}
+
+export const summaryText = (input: Outcome): string =>
+  summaryLines(input)
+    .map((line) => `${line}\n`)
+    .join('');
+
+/** A text of the user's, safe and short. */
+const shown = (text: string): string => printable(text, NAME_WIDTH);
+
+function recorded({ result: { trace, totals } }: Facts): string {
+  const { scope, host } = trace;
+  const what = host?.command?.argv ? `"${shown(host.command.argv.join(' '))}"` : shown(trace.files[0]?.path ?? '-');
+  const untraced = untracedSeconds(host ?? {});
+  const cpu = scope.onCpuNs === null ? '' : `, ${seconds(scope.onCpuNs)} on the CPU`;
+  const alone = untraced === undefined ? '' : ` (${seconds(untraced * 1e9)} unrecorded)`;
+  const others = scope.bystanderNs ? `; bystanders ${seconds(scope.bystanderNs)}` : '';
+  const machine = [host?.cpuName && shown(host.cpuName), host?.kernel && `Linux ${shown(host.kernel)}`];
+  const on = machine.filter(Boolean).join(', ');
+  return (
+    `${what}: ${plural(trace.events, 'event')} in ${seconds(trace.durationNs)}, ${plural(totals.syscalls, 'syscall')}, ` +
+    `${plural(totals.userFaults, 'user fault')}, ${plural(totals.contextSwitches, 'switch', 'switches')}; ` +
+    `${plural(scope.processes, 'process', 'processes')}${cpu}${alone}${others}; host ${on || 'unknown'}`
+  );
+}
+
+const STANDS_IN: Readonly<Record<CpuChoice, (cpu: string) => string>> = {
+  asked: (cpu) => cpu,
+  host: (cpu) => `${cpu}, the host's own CPU`,
+  'host-unaffected': (cpu) => `${cpu}, which stands in: the host does not need PTI`,
+  'host-unknown': (cpu) => `${cpu}, which stands in: the host is unknown or no CPU listed here`,
 };
 
-function cpuLine(plan: LanePlan, { lanes, trace }: ReplayResult): string {
+function judgedOn({ plan, result: { lanes } }: Facts): string {
   const cpus = [...new Set(lanes.map((lane) => lane.cpu))].join(', ');
-  const host = printable(trace.host?.cpuName ?? 'unknown', NAME_WIDTH);
+  const needs = [...new Set(lanes.map(({ affected }) => affected))];
   const unaffected = [...new Set(lanes.filter((lane) => !lane.affected).map((lane) => lane.cpu))];
-  const forced =
+  const affected =
     unaffected.length > 0
-      ? ` ${unaffected.join(', ')} does not need PTI: a stock kernel runs it without; figures are for PTI forced on.`
-      : '';
-  return `${STANDS_IN[plan.cpuChoice](cpus, host)}${forced}${machineLine(lanes)}`;
+      ? `${unaffected.join(', ')} ${unaffected.length > 1 ? 'do' : 'does'} not need PTI: a stock kernel runs without it; figures are for PTI forced on`
+      : `${needs.length === 1 && cpus.includes(',') ? 'all need' : 'needs'} PTI`;
+  return `${STANDS_IN[plan.cpuChoice](cpus)}; ${affected}${machines(lanes)}`;
 }
 
 /** What the lanes run on; where they differ, with the CPUs each holds for. */
-function machineLine(lanes: ReplayResult['lanes']): string {
+function machines(lanes: readonly LaneResult[]): string {
   const cpusBy = new Map<string, Set<string>>();
   for (const { cpu, kernel, virt, pcid, decidedBy } of lanes) {
-    const machine = `Kernel ${kernel}, ${virt}, PCID ${pcid ? 'on' : 'off'}; switches and flushes by the ${decidedBy}`;
+    const machine = `kernel ${kernel}, ${virt}, PCID ${pcid ? 'on' : 'off'}, switches and flushes by the ${decidedBy}`;
     cpusBy.set(machine, (cpusBy.get(machine) ?? new Set()).add(cpu));
   }
   return [...cpusBy]
-    .map(([machine, cpus]) => (cpusBy.size === 1 ? ` ${machine}.` : ` ${[...cpus].join(', ')}: ${machine}.`))
+    .map(([machine, cpus]) => (cpusBy.size === 1 ? `; ${machine}` : `; ${[...cpus].join(', ')}: ${machine}`))
     .join('');
 }
 
-function recordedLine({ trace, totals }: ReplayResult): string {
-  const { scope } = trace;
-  const argv = trace.host?.command?.argv;
-  const what = argv ? `"${printable(argv.join(' '), NAME_WIDTH)}"` : printable(trace.files[0]?.path ?? '-', NAME_WIDTH);
-  const cpu = scope.onCpuNs === null ? '' : `, ${seconds(scope.onCpuNs)} on the CPU`;
-  return (
-    `Recorded ${what}: ${count(trace.events)} events in ${seconds(trace.durationNs)}; ` +
-    `${count(totals.syscalls)} syscalls, ${count(totals.userFaults)} user faults, ${count(totals.contextSwitches)} switches; ` +
-    `${processCount(scope.processes)}${cpu}.`
-  );
-}
-
-function laneLines(lanes: readonly LaneResult[]): readonly string[] {
-  const header = ['CR3 writes', 'crossings', 'switches', 'flushes', 'other', 'all'];
-  const rows = lanes.map((lane) => {
-    const parts = [lane.crossingCr3Writes, lane.switchCr3Writes, lane.flushCr3Writes, lane.otherCr3Writes];
-    return [lane.lane, ...[...parts, parts.reduce((a, b) => a + b, 0)].map(count)];
+/** Lanes of one kind, one a machine, each with its text; the CPU is named where there are several. */
+function perMachine(lanes: readonly PricedLane[], text: (lane: PricedLane) => string | undefined): string | undefined {
+  const several = new Set(lanes.map(({ spec }) => spec.machine)).size > 1;
+  const parts = lanes.flatMap((lane) => {
+    const part = text(lane);
+    return part === undefined ? [] : [several ? `${lane.spec.cpu.id}: ${part}` : part];
   });
-  const table = [header, ...rows];
-  const widths = header.map((_, i) => Math.max(...table.map((row) => row[i].length)));
-  return table.map(
-    (row) => `  ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ')}`,
-  );
+  return parts.length > 0 ? parts.join('; ') : undefined;
 }
 
-function wrapperLines({ plan, processes, wrappers }: SummaryInput): readonly string[] {
-  if (!plan.lanes.some((lane) => lane.policy.optOut)) return [];
-  return wrappers.all.map(({ selector, off }, i) => {
-    const chosen = new Set(wrappers.chosen[i].map((process) => processes.indexOf(process)));
+/** Cycles as a percentage of the CPU time without isolation, as CPU seconds and as cores that are busy with it. */
+function inAllUnits(
+  cycles: Moved,
+  of: Moved | undefined,
+  { clock }: PricedLane,
+  durationNs: number,
+  percentOf: string,
+): string {
+  const time = combine((a, b) => a / b, cycles, clock);
+  const percent = of && interval(estimateOf(combine((a, b) => (100 * a) / b, cycles, of)), `% ${percentOf}`);
+  const cores = durationNs > 0 ? `, ${short((time[0] * 1e9) / durationNs)} cores` : '';
+  return `${percent === undefined ? '' : `${percent}, `}${interval(estimateOf(time), 'CPU s')}${cores}`;
+}
+
+function isolation({ plan, priced, result }: Facts): string | undefined {
+  const paying = priced.lanes.filter(({ spec }) => {
+    const { policy } = plan.lanes[spec.replayed];
+    return policy.pti && !policy.optOut;
+  });
+  const text = perMachine(paying, (lane) => {
+    const added = lane.addedOf(priced.rowsOf.measured);
+    return added && inAllUnits(added, lane.baseline, lane, result.trace.durationNs, 'more CPU time');
+  });
+  return text && `costs ${text}${atLeast(priced.doubts.some(({ because }) => because !== undefined))}`;
+}
+
+const atLeast = (some: boolean): string => (some ? ' (at least)' : '');
+
+function optOut(facts: Facts): string | undefined {
+  const { plan, priced, result, views } = facts;
+  if (!views.optedOut || !views.pays) return undefined;
+  const opting = priced.lanes.filter(({ spec }) => plan.lanes[spec.replayed].policy.optOut);
+  const measured = priced.rowsOf.measured;
+  const text = perMachine(opting, (lane) => {
+    const same = ({ spec }: PricedLane): boolean => spec.machine === lane.spec.machine;
+    const pays = priced.lanes.find((each) => same(each) && isPaying(each, facts));
+    const bound = priced.bounds.find(same);
+    if (!pays || lane === bound) return undefined;
+    const saved = savedOf(pays, lane, measured);
+    if (!saved) return undefined;
+    const added = pays.addedOf(measured);
+    const time = added && pays.baseline && combine((a, b) => a + b, pays.baseline, added);
+    const share = shareOf(saved, bound && savedOf(pays, bound, measured));
+    const best = share ? `, ${short(100 * share[0])} % of the best possible` : '';
+    return `${inAllUnits(saved, time, lane, result.trace.durationNs, 'of that time')}${best}`;
+  });
+  return `${wrappers(facts)}${text === undefined ? '' : ` gives back ${text}`}`;
+}
+
+const isPaying = ({ spec }: PricedLane, { plan }: Facts): boolean => {
+  const { policy } = plan.lanes[spec.replayed];
+  return policy.pti && !policy.optOut;
+};
+
+function wrappers({ processes, replayed: { wrappers: given } }: Facts): string {
+  const parts = given.all.map(({ selector, off }, i) => {
+    const chosen = new Set(given.chosen[i].map((process) => processes.indexOf(process)));
     const measured = processes.list.filter((process) => chosen.has(process.index) && process.scope === 'measured');
-    const option = `${off ? '--opt-out' : '--opt-in'} ${printable(selector.text, NAME_WIDTH)}`;
+    const what = `${off ? '--opt-out' : '--opt-in'} ${shown(selector.text)}`;
     return measured.length === 0
-      ? `${option} matched no process of the measured set.`
-      : `${option} matched ${largest(measured)}.`;
+      ? `${what} (matched no process of the measured set)`
+      : `${what} (${largest(measured)})`;
   });
+  return parts.join(' ');
 }
 
 function largest(matched: readonly ProcessOutcome[]): string {
   const top = [...matched].sort((a, b) => b.crossings - a.crossings || a.index - b.index).slice(0, LARGEST);
-  const names = top.map((process) => `${printable(process.comm || '?', NAME_WIDTH)}(${process.pid})`).join(', ');
-  const more = matched.length > top.length ? `, the largest: ${names}` : `: ${names}`;
-  return `${processCount(matched.length)}${more}`;
+  const names = top.map((process) => `${shown(process.comm || '?')}(${process.pid})`).join(', ');
+  return `${plural(matched.length, 'process', 'processes')}${matched.length > top.length ? ', the largest ' : ' '}${names}`;
 }
 
-function inferredLine({ inferred }: ReplayResult): string {
-  const { syscallEntries, interruptsUser, interruptsKernel, switches, credentials } = inferred;
+/** Names of processes, each once, in the order of birth. */
+const programNames = (members: readonly ProcessOutcome[]): readonly string[] => [
+  ...new Set(members.map(({ comm }) => shown(comm || '?'))),
+];
+
+function exposed({ replayed, processes, views, ...rest }: Facts): string | undefined {
+  const taken = views.optedOut && replayed.optOuts[views.optedOut.spec.replayed];
+  if (!taken) return undefined;
+  const { exposed: out, lost } = exposureOf({ replayed, processes, ...rest }, taken);
+  const all = rest.result.trace.scope.processes;
+  const names = out.length > 0 ? `: ${list(programNames(out), LARGEST)}` : '';
+  const rules = [...lost].map(
+    ([rule, members]) =>
+      `${shown(rule)} put it back for ${plural(members.length, 'process', 'processes')}: ${list(programNames(members), LARGEST)}`,
+  );
   return (
-    `Inferred, not recorded: ${count(interruptsUser)} interrupts from user mode, ${count(interruptsKernel)} from the kernel, ` +
-    `${count(switches)} switches, ${count(syscallEntries)} syscall entries, ${count(credentials)} user ids.`
+    `${count(out.length)} of ${plural(all, 'process', 'processes')} would run without isolation${names}; ` +
+    (rules.length > 0 ? rules.join('; ') : 'no rule puts it back for any')
   );
 }
 
-function lossLines({ trace }: ReplayResult): readonly string[] {
-  return trace.health
-    .filter(({ severity }) => severity !== 'info')
-    .map(({ key, severity, count: n }) => `Health: ${severity}: ${key} ×${count(n)}.`);
+function where({ programs }: Facts): string | undefined {
+  const few = fewestPrograms(programs, ENOUGH);
+  if (!few) return undefined;
+  return (
+    `${100 * ENOUGH} % of the best possible comes from ${count(few.length)} of ${plural(programs.length, 'program')}: ` +
+    list(
+      few.map(({ name }) => shown(name || '?')),
+      LARGEST,
+    )
+  );
 }
 
-const processCount = (n: number): string => `${count(n)} ${n === 1 ? 'process' : 'processes'}`;
-
-/** Digits grouped by commas, whatever the locale. */
-function count(n: number): string {
-  return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ',');
+function writes({ result: { lanes } }: Facts): string {
+  const parts = lanes.map((lane) => {
+    const others = lane.switchCr3Writes + lane.flushCr3Writes + lane.otherCr3Writes;
+    return `${lane.lane} ${count(lane.crossingCr3Writes)} + ${count(others)}`;
+  });
+  return `at crossings + at switches, flushes and NMIs, whole machine: ${list(parts, 6)}`;
 }
 
-const seconds = (ns: number): string => `${(ns / 1e9).toFixed(ns < 1e9 ? 3 : 1)} s`;
+/** What the width of the answer comes from. */
+function doubt({ priced, views, result }: Facts): string | undefined {
+  const { pays, optedOut } = views;
+  const measured = priced.rowsOf.measured;
+  const cycles = pays && (optedOut ? savedOf(pays, optedOut, measured) : pays.addedOf(measured));
+  if (!cycles) return undefined;
+  const percent = pays.baseline ? combine((a, b) => (100 * a) / b, cycles, pays.baseline) : cycles;
+  const widest = widthsOf(percent, priced.settings)
+    .slice(0, 3)
+    .map(({ name }) => name);
+  const { interruptsUser, switches, syscallEntries, credentials } = result.inferred;
+  const inferred = [
+    interruptsUser > 0 && plural(interruptsUser, 'interrupt'),
+    switches > 0 && plural(switches, 'switch', 'switches'),
+    syscallEntries > 0 && plural(syscallEntries, 'syscall entry', 'syscall entries'),
+    credentials > 0 && plural(credentials, 'user id'),
+  ].filter((part) => part !== false);
+  return `mostly ${widest.join(', ')}${inferred.length > 0 ? `; inferred, not recorded: ${inferred.join(', ')}` : ''}`;
+}
+
+function validated({ priced, trace }: Facts): string {
+  const baseline = baselineSource(priced.baseline);
+  const seconds =
+    baseline === undefined ? '' : `; CPU time ${baseline === 'untraced' ? 'measured unrecorded' : 'less the recorder'}`;
+  const flushes = trace.recordsFlushes ? 'recorded' : 'inferred';
+  return `counts against emulated kernels (${flushes} flushes: docs/accuracy.md); cycles are published prices, not yet held against measured workloads${seconds}`;
+}
+
+function losses({ result: { trace } }: Facts): string | undefined {
+  const found = trace.health.filter(({ severity }) => severity !== 'info');
+  return found.length > 0
+    ? found.map(({ key, severity, count: n }) => `${severity}: ${key} ×${count(n)}`).join('; ')
+    : undefined;
+}

@@ -30,10 +30,10 @@ export function* timelineOf(lane: PricedLane, { timelines, durationNs }: Replaye
   for (const { cpu, index } of order)
     for (let bin = 0; bin < bins; bin++) {
       const { crossings, switches, flushes } = totals(counts, index, bin);
-      if (crossings + switches + flushes === 0) continue;
       const own = cyclesIn(lane, counts, index, bin);
       const without = lane.without && bare && cyclesIn(lane.without, bare, index, bin);
       const added = own === undefined || without === undefined ? undefined : own - without;
+      if (crossings + switches + flushes === 0 && (added ?? 0) === 0) continue;
       yield { cpu, startNs: bin * clock.lengthNs, lengthNs: clock.lengthNs, crossings, switches, flushes, added };
     }
 }

@@ -54,13 +54,17 @@ describe.each(REQUESTS)('%s', async (_what, file, request) => {
     expect(ofLane(laneNames[0]).filter(({ scope }) => scope === 'measured')).toHaveLength(processes);
   });
 
-  test('the processes of the JSON are the measured ones, those that cross most first', () => {
+  test('the processes of the JSON are the measured ones, those that isolation costs most first', () => {
     const byIndex = new Map(ofLane(laneNames[0]).map((row) => [row['process'], row]));
     expect(json.processes).toHaveLength(Math.min(50, json.trace.scope.processes));
     for (const { process, pid, comm, exe, crossings } of json.processes)
       expect(byIndex.get(process)).toMatchObject({ scope: 'measured', pid, comm, exe, crossings });
-    const crossings = json.processes.map((process) => process.crossings);
-    expect(crossings).toEqual([...crossings].sort((a, b) => b - a));
+    const paying = json.lanes.find(({ policy }) => policy === 'pti')!.lane;
+    const added = new Map(
+      ofLane(paying).map((row) => [row['process'], Number(row['addedCyclesMid'] ?? row['crossings'])]),
+    );
+    const costs = json.processes.map(({ process }) => added.get(process)!);
+    expect(costs).toEqual([...costs].sort((a, b) => b - a));
   });
 
   test('a state is one of the words of the simulated status line', () => {

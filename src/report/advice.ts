@@ -1,0 +1,60 @@
+/** What a recording could not show, which way that pushes the figures, and what would make the next one better. */
+import { SIGNALS, type Signal } from '../trace/coverage.ts';
+import { baselineSource } from './baseline.ts';
+import { SIGNAL_WORDS } from './doubts.ts';
+import type { Outcome } from './views.ts';
+
+/** Signals whose absence is of no consequence for the figures that are given. */
+const HARMLESS: ReadonlySet<Signal> = new Set(['wakeups', 'credentials']);
+
+/** What each absent signal does to the answer. */
+const PUSHES: Readonly<Partial<Record<Signal, string>>> = {
+  syscalls: 'too low',
+  userFaults: 'too low',
+  interrupts: 'too low',
+  nmis: 'a little too low',
+  contextSwitches: 'no CPU time, no switches',
+  tlbFlushes: 'switches and flushes inferred',
+  lifecycle: 'no births: each task stands alone',
+};
+
+export function notShown({ result: { trace } }: Outcome): string | undefined {
+  const absent = SIGNALS.filter((signal) => trace.coverage[signal] === 'absent' && !HARMLESS.has(signal));
+  if (absent.length === 0) return undefined;
+  const byPush = new Map<string, string[]>();
+  for (const signal of absent) {
+    const push = PUSHES[signal] ?? 'unknown';
+    byPush.set(push, [...(byPush.get(push) ?? []), SIGNAL_WORDS[signal] ?? signal]);
+  }
+  return [...byPush].map(([push, signals]) => `${signals.join(', ')} (${push})`).join('; ');
+}
+
+/** The first that applies. */
+const ADVICE: readonly {
+  readonly applies: (input: Outcome) => boolean;
+  readonly text: (input: Outcome) => string;
+}[] = [
+  {
+    applies: ({ trace }) => trace.health.of('lost') > 0,
+    text: () => 'record again with larger buffers (perf record -m 64M): what was lost is missing from every figure',
+  },
+  {
+    applies: ({ trace: { coverage } }) => coverage.contextSwitches === 'absent' || coverage.userFaults === 'absent',
+    text: () => 'record with perf and the events that ptilab formats lists: switches, faults, interrupts and CPU time',
+  },
+  {
+    applies: ({ priced }) => baselineSource(priced.baseline) !== 'untraced',
+    text: () => 'time the same work once without the recorder: --untraced user=S,sys=S',
+  },
+  {
+    applies: ({ plan }) => plan.hostCpu === undefined,
+    text: () => 'name the CPU that recorded: --host cpu=ID (ptilab cpus)',
+  },
+  {
+    applies: ({ plan }) => plan.cpuChoice !== 'asked',
+    text: () => 'name the CPU the answer is for: --cpu ID (ptilab cpus), and its clock: --ghz X',
+  },
+];
+
+export const betterRecording = (input: Outcome): string | undefined =>
+  ADVICE.find(({ applies }) => applies(input))?.text(input);

@@ -1,5 +1,6 @@
 /** Facts of the recording host: `--host`, and the sidecar beside a trace. */
 import { readFile } from 'node:fs/promises';
+import { findCpu, nearestCpuId } from '../cpu-model/cpus/index.ts';
 import { inputError, printable, usageError } from '../errors.ts';
 import { knownHostFacts, wrongHostFact } from '../trace/host-fields.ts';
 import type { HostFacts } from '../trace/trace.ts';
@@ -36,6 +37,56 @@ export async function hostFromOption(option: string): Promise<HostFacts> {
     facts[key] = value;
   }
   return facts;
+}
+
+/** Times of the same work without the recorder, and the CPU they were taken on where it is another than the recorder's. */
+export interface Untraced {
+  readonly times: NonNullable<HostFacts['untraced']>;
+  readonly cpu: string | undefined;
+}
+
+const TIMES = ['user', 'sys', 'wall'] as const;
+
+/** `--untraced`: a file, or times separated by commas. */
+export async function untracedFromOption(option: string): Promise<Untraced> {
+  const found = /^[A-Za-z]+=/.test(option) ? untracedFromText(option) : await untracedFromFile(option);
+  const { user = 0, sys = 0 } = found.times;
+  if (user + sys <= 0)
+    throw usageError('no CPU time', printable(option), 'write user=S,sys=S in seconds, above 0 in all');
+  if (found.cpu !== undefined && !findCpu(found.cpu))
+    throw usageError(
+      'unknown CPU',
+      printable(found.cpu),
+      `did you mean ${nearestCpuId(found.cpu)}? ptilab cpus lists all`,
+    );
+  return found;
+}
+
+function untracedFromText(option: string): Untraced {
+  const times: { user?: number; sys?: number; wall?: number } = {};
+  let cpu: string | undefined;
+  const seen = new Set<string>();
+  for (const part of option.split(',')) {
+    const [key, text = ''] = [part.slice(0, Math.max(0, part.indexOf('='))), part.slice(part.indexOf('=') + 1)];
+    const name = TIMES.find((each) => each === key);
+    const wrong = seen.has(key) || (name ? !/^\d+(\.\d+)?$/.test(text) : key !== 'cpu' || text === '');
+    if (wrong)
+      throw usageError(
+        'not a time of untraced work',
+        printable(part),
+        'write user=S,sys=S[,wall=S][,cpu=ID], each once',
+      );
+    seen.add(key);
+    if (name) times[name] = Number(text);
+    else cpu = text;
+  }
+  return { times, cpu };
+}
+
+async function untracedFromFile(path: string): Promise<Untraced> {
+  const facts = (await readSidecar(path, true))!;
+  if (!facts.untraced) throw inputError('host facts without "untraced"', printable(path), 'name a file that has them');
+  return { times: facts.untraced, cpu: facts.cpu };
 }
 
 /** The sidecar of a trace, where there is one. */

@@ -15,6 +15,7 @@ export interface LaneOptions {
   readonly optIn?: readonly string[];
   readonly simulateFlushes?: boolean;
   readonly ghz?: number;
+  readonly untraced?: string;
   readonly jobs?: number;
 }
 
@@ -90,7 +91,11 @@ export function declareLaneOptions(parser: Parser): Parser {
         collect,
       )
       .option('--simulate-flushes', 'ignore recorded tlb_flush events: infer every switch and flush')
-      .option('--ghz <x>', 'clock of the modelled CPU', positive)
+      .option('--ghz <x>', 'clock of the modelled CPU (default: from its file, as a range)', positive)
+      .option(
+        '--untraced <file|times>',
+        'CPU seconds of the same work without the recorder: a sidecar file, or user=S,sys=S[,cpu=ID] (cpu: where they were taken, if not on the recording host)',
+      )
       .addOption(
         new Option('--tlb <how>', 'TLB model: off = counts only, the only one so far').choices(['off']).default('off'),
       )
@@ -137,6 +142,7 @@ export function normalised(options: LaneOptions & InputOptions): readonly string
     ...(options.optIn ?? []).flatMap((selector) => ['--opt-in', selector]),
     ...flag('--simulate-flushes', options.simulateFlushes),
     ...value('--ghz', options.ghz),
+    ...value('--untraced', options.untraced),
     ...value('--host', options.host),
     ...value('--tgids', options.tgids),
     ...flag('--strict', options.strict),

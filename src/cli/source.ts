@@ -7,13 +7,15 @@ import { seekable } from '../io/node/spool.ts';
 import type { Source } from '../pipeline.ts';
 import type { HostFacts } from '../trace/trace.ts';
 import type { Bytes } from '../io/bytes.ts';
-import { hostFromOption, sidecarOf, tgidsFrom } from './host-facts.ts';
+import { hostFromOption, sidecarOf, tgidsFrom, untracedFromOption } from './host-facts.ts';
 import type { InputOptions } from './lane-options.ts';
 
 export interface OpenedSource {
   readonly source: Source;
   readonly host: HostFacts;
   readonly tgids: ReadonlyMap<number, number> | undefined;
+  /** Id of the CPU that untraced times were taken on, where they were given with one. */
+  readonly untracedCpu: string | undefined;
   /** Gives back descriptors and temporary files. */
   close(): Promise<void>;
 }
@@ -21,7 +23,7 @@ export interface OpenedSource {
 /** Opens the trace that a command was given. */
 export async function openSource(
   traces: readonly string[],
-  options: InputOptions & { readonly jobs?: number },
+  options: InputOptions & { readonly jobs?: number; readonly untraced?: string },
 ): Promise<OpenedSource> {
   const [path, ...others] = traces;
   if (path === undefined) throw usageError('no trace was named', 'TRACE', 'name a recording, or - for standard input');
@@ -33,13 +35,15 @@ export async function openSource(
     );
   const given = options.host === undefined ? {} : await hostFromOption(options.host);
   const beside = await sidecarOf(path);
+  const untraced = options.untraced === undefined ? undefined : await untracedFromOption(options.untraced);
   const tgids = options.tgids === undefined ? undefined : await tgidsFrom(options.tgids);
   const bytes = await openInput(path);
   const opened: Bytes[] = [bytes];
   const hashing = bytes.isFile && (options.jobs ?? 1) > 1 ? hashBeside(path) : undefined;
   return {
-    host: { ...beside, ...given },
+    host: { ...beside, ...given, ...(untraced && { untraced: untraced.times }) },
     tgids,
+    untracedCpu: untraced?.cpu,
     source: {
       bytes,
       identity: () => hashing?.identity ?? bytes.identity(),

@@ -43,14 +43,13 @@ export const replay: Command = {
         ...laneRequest(options),
         host: opened.host,
         tgids: opened.tgids,
+        untracedCpu: opened.untracedCpu,
         onProgress: terminal.progress,
       });
       noteTear(args[0], done.result.trace.health, terminal);
       if (options.output !== undefined)
         await writeResult(options.output, done, ['replay', ...args, ...normalised(options)]);
-      terminal.out(
-        options.json ? `${JSON.stringify(done.result)}\n` : summaryText({ ...done, wrappers: done.replayed.wrappers }),
-      );
+      terminal.out(options.json ? `${JSON.stringify(done.result)}\n` : summaryText(done));
     } finally {
       await opened.close();
     }

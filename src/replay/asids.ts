@@ -16,6 +16,8 @@ export interface Asids {
   next: number;
   /** Bit per slot: the user PCID must be flushed when next loaded. */
   userFlush: number;
+  /** A page of the kernel was dropped from the loaded slot only: what the others hold must go before one is loaded (invalidate_other). */
+  othersStale: boolean;
 }
 
 export const createAsids = (): Asids => ({
@@ -24,10 +26,17 @@ export const createAsids = (): Asids => ({
   generation: new Float64Array(MOST_ASIDS),
   next: 1,
   userFlush: 0,
+  othersStale: false,
 });
 
 /** The slot that holds an mm, -1 where none does. */
 export const slotOf = (asids: Asids, mm: number): number => asids.mm.indexOf(mm);
+
+/** All slots but the loaded one lose their mm: clear_asid_other. */
+export function forgetOthers(asids: Asids): void {
+  for (let slot = 0; slot < MOST_ASIDS; slot++) if (slot !== asids.loaded) asids.mm[slot] = 0;
+  asids.othersStale = false;
+}
 
 /**
  * Loads an mm into its slot, or into the next one in turn.

@@ -10,6 +10,7 @@ import { Cause, createCauses, purposeOf, type Causes, type Purpose } from './cau
 import { applyCredentialCall, isCredentialCall } from './credentials.ts';
 import { Crossings, type Inferred } from './crossings.ts';
 import { FlushCauses, mayFlush } from './flush-causes.ts';
+import { changesModules } from './kernel-flushes.ts';
 import type { Lane } from './lane.ts';
 import type { FlushRequest } from './mmu.ts';
 import { OptOut } from './optout.ts';
@@ -157,7 +158,7 @@ class Engine {
         return this.#userFault(batch, row, time);
       case Kind.faultKernel:
         this.#totals.kernelFaults++;
-        this.#inferFaultFlush(batch, row, this.#runs(batch, row, time));
+        this.#inferFaultFlush(batch, row, this.#runs(batch, row, time), time);
         return;
       case Kind.irqVector:
         return this.#interrupt(batch, row, this.#causes.interrupt(batch.nr[row]), time);
@@ -246,8 +247,14 @@ class Engine {
         task,
         mm,
         this.#flushes.call(mm, nr, task.arguments, batch.result[row], task.process.threaded),
+        time,
       );
     }
+    if (changesModules(nr) && paired && nr === called && batch.result[row] === 0n)
+      this.#scheduler.flushKernel(
+        batch.cpu[row],
+        this.#rows.row(task.process.index, this.#scheduler.record.flushCause(task)),
+      );
     this.#crossings.syscallExit(task, nr, time);
     if (!paired) return;
     this.#syscalls.exit(called, time - task.enteredAt - task.offCpuNs);
@@ -266,20 +273,20 @@ class Engine {
     if (task.process.kernel) return;
     this.#crossings.userFault(task, time);
     task.process.userEntries++;
-    this.#inferFaultFlush(batch, row, task);
+    this.#inferFaultFlush(batch, row, task, time);
   }
 
-  #inferFaultFlush(batch: EventBatch, row: number, task: Task): void {
+  #inferFaultFlush(batch: EventBatch, row: number, task: Task, time: number): void {
     if (!this.#flushes || task.process.kernel) return;
     const { mm } = task.process;
     const request = this.#flushes.fault(mm, batch.args[row * ARGS], Number(batch.args[row * ARGS + 2]));
-    if (request) this.#flush(batch.cpu[row], task, mm, [request]);
+    if (request) this.#flush(batch.cpu[row], task, mm, [request], time);
   }
 
-  #flush(cpu: number, task: Task, mm: Mm, requests: readonly FlushRequest[]): void {
+  #flush(cpu: number, task: Task, mm: Mm, requests: readonly FlushRequest[], time: number): void {
     if (requests.length === 0) return;
     const row = this.#rows.row(task.process.index, this.#scheduler.record.flushCause(task));
-    for (const request of requests) this.#scheduler.flush(cpu, mm, request, row);
+    for (const request of requests) this.#scheduler.flush(cpu, mm, request, row, time);
   }
 
   #interrupt(batch: EventBatch, row: number, cause: number, time: number): void {
@@ -315,7 +322,7 @@ class Engine {
     const child = this.#tree.birth(tid, parent, flags, name, time, isFork ? Number(first) : 0);
     const { mm } = parent.process;
     const request = parent.process.kernel ? undefined : this.#flushes?.fork(mm, child.process);
-    if (request) this.#flush(batch.cpu[row], parent, mm, [request]);
+    if (request) this.#flush(batch.cpu[row], parent, mm, [request], time);
   }
 
   #replaceMm(task: Task, timeNs: number): Mm {
@@ -341,7 +348,7 @@ class Engine {
     if (!process.execBegan) this.#scheduler.exec(this.#scheduler.cpu(cpu), task, time, undefined);
     process.execBegan = false;
     process.exe = batch.text[row];
-    if (this.#flushes) this.#flush(cpu, task, process.mm, this.#flushes.exec());
+    if (this.#flushes) this.#flush(cpu, task, process.mm, this.#flushes.exec(), time);
     if (this.#renames === 0) process.comm = this.#nameOf(batch.text[row]);
     this.#wrappers.atExec(process, time, task.tid);
   }

@@ -3,8 +3,9 @@
  * and faults. Which call flushes what: linux mm/{mmap,memory,mprotect,mremap,madvise,mmu_gather}.c, kernel/fork.c, fs/exec.c.
  */
 import type { Kernel } from './kernels.ts';
-import { hasNeighbour, isAlone, ownedIn, PageTracker, type MmPages } from './mm-pages.ts';
+import { hasNeighbour, isAlone, PageTracker, type MmPages } from './mm-pages.ts';
 import { ALL_PAGES, type FlushRequest } from './mmu.ts';
+import { protect } from './mprotect.ts';
 import { pageOf, pagesIn, TABLE_PAGES, type Span } from './pages.ts';
 import type { Mm, Process } from './tasks.ts';
 
@@ -12,8 +13,6 @@ import type { Mm, Process } from './tasks.ts';
 const FAULT_PRESENT = 1;
 const FAULT_WRITE = 2;
 
-const PROT_NONE = 0n;
-const PROT_WRITE = 2n;
 const MAP_FIXED = 0x10n;
 const MREMAP_DONTUNMAP = 4n;
 const DISCARDS: ReadonlySet<bigint> = new Set([4n, 8n, 9n]); // MADV_DONTNEED, MADV_FREE, MADV_REMOVE
@@ -46,15 +45,8 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
     10, // mprotect
     (pages, [address = 0n, length = 0n, protection = 0n], result, kernel) => {
       if (result !== 0n || length === 0n) return [];
-      const range = pagesIn(address, length);
-      const changed = pages.present.span(range);
-      if (!changed) return [];
-      if (!kernel.mprotectGathers) return [spanRequest(range, false)];
-      if (protection === PROT_NONE) return [spanRequest(changed, false)];
-      // Taking the right to write away is what must reach the TLB; granting more only re-faults.
-      if ((protection & PROT_WRITE) !== 0n) return [];
-      const wrote = wroteIn(pages, changed);
-      return wrote ? [spanRequest(wrote, false)] : [];
+      const changed = protect(pages, pagesIn(address, length), protection, kernel);
+      return changed ? [spanRequest(changed, false)] : [];
     },
   ],
   [
@@ -162,16 +154,6 @@ export class FlushCauses {
 
 function spanRequest({ first, last }: Span, freedTables: boolean): FlushRequest {
   return { pages: last - first + 1, freedTables };
-}
-
-/** From the first to the last page in a range that the process had written. */
-function wroteIn(pages: MmPages, range: Span): Span | undefined {
-  const owned = ownedIn(pages, range);
-  if (owned.length === 0) return undefined;
-  return owned.reduce((span, page) => ({ first: Math.min(span.first, page), last: Math.max(span.last, page) }), {
-    first: Infinity,
-    last: -Infinity,
-  });
 }
 
 /** Pages that one page-table directory maps: 1 GiB. */

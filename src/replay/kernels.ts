@@ -16,15 +16,29 @@ export interface Kernel {
   readonly flushCeiling: number;
   /** mprotect flushes only what its change requires, not the whole range. */
   readonly mprotectGathers: boolean;
+  /**
+   * mprotect that allows writing again maps pages that are only the process's own writable at once, which changes translations; else the
+   * next write faults, and translations stay as they are.
+   */
+  readonly mprotectRestoresWrite: boolean;
+  /** A CPU stays in the set that shootdowns go to (mm_cpumask) when it loads another mm, until one finds it so. */
+  readonly clearsCpumaskLazily: boolean;
+  /** A shootdown runs its handler on the asking CPU too, which logs a remote flush of 0 pages: no interrupt, and nothing left to flush. */
+  readonly logsOwnEcho: boolean;
   /** A recorded shootdown of 0 pages on its receiver is a flush of one page, not a note that there was nothing to do. */
   readonly remoteZeroIsPage: boolean;
   /** The vDSO lies in the region of mmap, so that region's top page table is never freed. */
   readonly vdsoInMmapRegion: boolean;
   /** A return from an NMI or paranoid entry to the kernel writes CR3 even where it is right already. */
   readonly nmiRestoresCr3: boolean;
+  /** Under isolation, what both page tables map (cpu_entry_area, entry text) is global; else nothing of the kernel is. */
+  readonly sharedAreasGlobal: boolean;
 }
 
-/** Source of each fact: linux arch/x86/mm/tlb.c, arch/x86/entry/{calling.h,entry_64.S,vdso/vma.c}, mm/mprotect.c of that version. */
+/**
+ * Source of each fact: linux arch/x86/mm/{tlb.c,pti.c}, arch/x86/entry/{calling.h,entry_64.S,vdso/vma.c}, mm/mprotect.c of that version. A
+ * version without a fact of its own is one whose changes (entry code, cycles) issue the operations of the one before.
+ */
 const kaiser: Kernel = {
   id: 'kaiser',
   what: 'the 2018 backports to 3.10, 4.4 and 4.9: a fixed pair of PCIDs, a flush at each switch',
@@ -34,13 +48,17 @@ const kaiser: Kernel = {
   skipsLazyCpus: false,
   flushCeiling: 33,
   mprotectGathers: false,
+  mprotectRestoresWrite: false,
+  clearsCpumaskLazily: false,
+  logsOwnEcho: false,
   remoteZeroIsPage: false,
   vdsoInMmapRegion: false,
   nmiRestoresCr3: true,
+  sharedAreasGlobal: false,
 };
 const v4_14: Kernel = { ...kaiser, id: '4.14', what: 'per-CPU ASIDs; PTI since 4.14.11', asids: 6, eagerInitMm: true };
 const v4_15: Kernel = { ...v4_14, id: '4.15', what: 'PTI in mainline: SYSCALL trampoline, no global pages' };
-const v4_17: Kernel = { ...v4_15, id: '4.17', what: 'shared areas global again' };
+const v4_17: Kernel = { ...v4_15, id: '4.17', what: 'shared areas global again', sharedAreasGlobal: true };
 const v4_20: Kernel = {
   ...v4_17,
   id: '4.20',
@@ -48,11 +66,23 @@ const v4_20: Kernel = {
   eagerInitMm: false,
   lazyChecksGeneration: true,
   skipsLazyCpus: true,
+  logsOwnEcho: true,
 };
 const v5_8: Kernel = { ...v4_20, id: '5.8', what: 'entry code in C' };
-const v5_13: Kernel = { ...v5_8, id: '5.13', what: 'local and remote flushes at once', remoteZeroIsPage: true };
+const v5_13: Kernel = {
+  ...v5_8,
+  id: '5.13',
+  what: 'local and remote flushes at once',
+  logsOwnEcho: false,
+  remoteZeroIsPage: true,
+};
 const v5_19: Kernel = { ...v5_13, id: '5.19', what: 'mprotect gathers its flushes', mprotectGathers: true };
-const v6_1: Kernel = { ...v5_19, id: '6.1', what: 'long-term kernel of Debian 12' };
+const v6_1: Kernel = {
+  ...v5_19,
+  id: '6.1',
+  what: 'long-term kernel of Debian 12; mprotect restores the right to write',
+  mprotectRestoresWrite: true,
+};
 const v6_9: Kernel = { ...v6_1, id: '6.9', what: 'no CR3 write on an NMI return to the kernel', nmiRestoresCr3: false };
 const v6_12: Kernel = {
   ...v6_9,
@@ -60,7 +90,7 @@ const v6_12: Kernel = {
   what: 'long-term kernel of Debian 13; vDSO in the mmap region',
   vdsoInMmapRegion: true,
 };
-const v6_13: Kernel = { ...v6_12, id: '6.13', what: 'mm_cpumask cleared lazily' };
+const v6_13: Kernel = { ...v6_12, id: '6.13', what: 'mm_cpumask cleared lazily', clearsCpumaskLazily: true };
 
 /** Oldest first. */
 export const KERNELS: readonly Kernel[] = [
@@ -79,6 +109,21 @@ export const KERNELS: readonly Kernel[] = [
 ];
 
 export const DEFAULT_KERNEL = '6.1';
+
+/** What of the kernel's own mappings is global under isolation, so that a CR3 write leaves it in the TLB. */
+export type KernelGlobals = 'nothing' | 'shared areas' | 'shared areas and kernel image';
+
+/**
+ * No count depends on it; what a CR3 write drops does. linux arch/x86/mm/pti.c: pti_kernel_image_global_ok, pti_clone_entry_text. Its
+ * other conditions (AMD K8, structure randomisation) are no kernels or CPUs of this model.
+ */
+export function globalsUnderPti(
+  { sharedAreasGlobal }: Kernel,
+  { pcid, ptiMode }: { readonly pcid: boolean; readonly ptiMode: 'auto' | 'on' },
+): KernelGlobals {
+  if (!sharedAreasGlobal) return 'nothing';
+  return pcid || ptiMode === 'on' ? 'shared areas' : 'shared areas and kernel image';
+}
 
 /** `6.1`, `6.1.0-18-amd64`: what follows the two numbers must not be more of them. */
 const numbersOf = (version: string): readonly [number, number] | undefined => {

@@ -76,7 +76,8 @@ export function planLanes(request: LaneRequest, host: HostFacts, recordsFlushes:
     const pcid = cpu.pcid.value && !request.noPcid;
     const virt = request.virt ?? 'bare';
     const deepIdleNs = virt === 'bare' ? cpu.deepIdleNs?.value : undefined;
-    const invpcid = pcid && cpu.invpcid.value && !request.noInvpcid;
+    const invpcidAll = cpu.invpcid.value && !request.noInvpcid;
+    const invpcid = pcid && invpcidAll;
     return {
       name: cpus.length > 1 ? `${name}@${cpu.id}` : name,
       policy: name,
@@ -88,7 +89,7 @@ export function planLanes(request: LaneRequest, host: HostFacts, recordsFlushes:
       ptiMode: request.ptiMode ?? 'auto',
       ghz: request.ghz ?? cpu.ghz.value,
       machine: cpu.id,
-      replayed: laneFor(policy, { pcid, invpcid, kernel, deepIdleNs }, agrees(pcid), lanes, byKey),
+      replayed: laneFor(policy, { pcid, invpcid, invpcidAll, kernel, deepIdleNs }, agrees(pcid), lanes, byKey),
     };
   };
   const specs = cpus.flatMap((cpu) => policies.map((named) => specOf(cpu, named)));
@@ -114,7 +115,8 @@ function laneFor(
   lanes: Lane[],
   byKey: Map<string, number>,
 ): number {
-  const key = [policy.id, machine.pcid, machine.invpcid, machine.kernel.id, machine.deepIdleNs].join();
+  const { pcid, invpcid, invpcidAll, kernel, deepIdleNs } = machine;
+  const key = [policy.id, pcid, invpcid, invpcidAll, kernel.id, deepIdleNs].join();
   let index = byKey.get(key);
   if (index === undefined) {
     index = lanes.push(new Lane(policy, machine, followsRecord ? RECORDED : SIMULATED)) - 1;

@@ -5,7 +5,10 @@ import type { FlushClock } from './tasks.ts';
 /** What of the hardware and the kernel decides which operations are issued. */
 export interface Machine {
   readonly pcid: boolean;
+  /** INVPCID drops single addresses of user PCIDs: it is there, and PCIDs are on. */
   readonly invpcid: boolean;
+  /** The CPU has INVPCID, with PCIDs on or off: the kernel drops everything with it, else by toggling CR4.PGE. */
+  readonly invpcidAll: boolean;
   readonly kernel: Kernel;
   /** Idle at least this long, the kernel loads its own mm first (leave_mm); undefined: never, as in most guests. */
   readonly deepIdleNs: number | undefined;

@@ -24,7 +24,21 @@ export interface MmPages {
   heapEnd: bigint | undefined;
   /** It ever had more than one thread. */
   hadThreads: boolean;
+  /** When it last forked or was born of a fork, in forks: what it wrote before is mapped read-only since. */
+  forkedAt: number;
+  readonly protection: Protection;
   readonly family: Family;
+}
+
+/** What mprotect made of pages; those of which it is not known are in no set. */
+interface Protection {
+  /** Not to be accessed at all. */
+  readonly none: PageSet;
+  /** Not to be written. */
+  readonly readOnly: PageSet;
+  readonly executable: PageSet;
+  /** Mapped read-only, whatever is allowed: the next write faults. */
+  readonly unwritable: PageSet;
 }
 
 /** Pages with an owner kept over all live address spaces; beyond it a write is taken to copy. */
@@ -45,8 +59,9 @@ export class PageTracker {
   fork(parent: Mm, child: Mm): void {
     const from = this.of(parent);
     const at = ++this.#forks;
-    const to = createPages(from, at, from.present.copy(), from.mapped.copy());
+    const to = createPages(from, at, from.present.copy(), from.mapped.copy(), copyOf(from.protection));
     to.heapEnd = from.heapEnd;
+    from.forkedAt = at;
     from.family.children.push({ child: to, at });
     this.#mms.set(child, to);
   }
@@ -85,6 +100,8 @@ export class PageTracker {
   unmap(mm: Mm, range: Span): void {
     const pages = this.of(mm);
     pages.present.remove(range);
+    const { none, readOnly, executable, unwritable } = pages.protection;
+    for (const set of [none, readOnly, executable, unwritable]) set.remove(range);
     for (const page of ownedIn(pages, range)) if (pages.ownSince.delete(page)) this.#owned--;
   }
 
@@ -105,13 +122,47 @@ export class PageTracker {
       this.#owned++;
     }
     pages.ownSince.set(page, this.#forks);
+    pages.protection.unwritable.delete(page);
   }
 }
 
-function createPages(parent: MmPages | undefined, bornAt: number, present: PageSet, mapped: RangeList): MmPages {
+const noProtection = (): Protection => ({
+  none: new PageSet(),
+  readOnly: new PageSet(),
+  executable: new PageSet(),
+  unwritable: new PageSet(),
+});
+
+const copyOf = ({ none, readOnly, executable, unwritable }: Protection): Protection => ({
+  none: none.copy(),
+  readOnly: readOnly.copy(),
+  executable: executable.copy(),
+  unwritable: unwritable.copy(),
+});
+
+function createPages(
+  parent: MmPages | undefined,
+  bornAt: number,
+  present: PageSet,
+  mapped: RangeList,
+  protection = noProtection(),
+): MmPages {
   const family = { parent, bornAt, children: [], alive: true };
-  return { present, ownSince: new Map(), mapped, heapEnd: undefined, hadThreads: false, family };
+  return {
+    present,
+    ownSince: new Map(),
+    mapped,
+    heapEnd: undefined,
+    hadThreads: false,
+    forkedAt: bornAt,
+    protection,
+    family,
+  };
 }
+
+/** Whether a page is mapped writable: written since the last fork, and not write-protected after. */
+export const isWritable = ({ ownSince, forkedAt, protection }: MmPages, page: number): boolean =>
+  (ownSince.get(page) ?? -1) >= forkedAt && !protection.unwritable.has(page);
 
 /** Whether a live relative still has the copy of a page that this address space has now. */
 const isShared = (pages: MmPages, page: number): boolean => holds(pages, page, Infinity, pages, undefined);

@@ -1,16 +1,19 @@
 /**
  * The kernel's TLB bookkeeping of one lane: which mm each CPU has loaded, under which ASID, how far behind its flushes that ASID
- * is; and what the kernel issues when an mm is loaded or flushed. linux arch/x86/mm/tlb.c: switch_mm_irqs_off,
- * choose_new_asid, flush_tlb_mm_range, flush_tlb_func.
+ * is; and what the kernel issues when an mm is loaded or flushed, or its own pages are. linux arch/x86/mm/tlb.c:
+ * switch_mm_irqs_off, choose_new_asid, flush_tlb_mm_range, flush_tlb_func, flush_tlb_kernel_range.
  */
 import type { LedgerCounts } from '../cpu-model/ledger.ts';
 import { Op } from '../cpu-model/operations.ts';
-import { createAsids, type Asids, slotOf, takeSlot } from './asids.ts';
+import { createAsids, type Asids, forgetOthers, slotOf, takeSlot } from './asids.ts';
 import type { Cr3Sums, Machine } from './machine.ts';
 import { INIT_MM, type FlushClock, type Mm } from './tasks.ts';
 
 /** Pages of a flush of everything. */
 export const ALL_PAGES = -1;
+
+/** An mm's set of CPUs is cleared of those that left it at most so often, in nanoseconds: HZ jiffies. linux should_trim_cpumask, exact. */
+export const TRIM_NS = 1_000_000_000;
 
 /** A request to flush an mm's translations. */
 export interface FlushRequest {
@@ -36,6 +39,8 @@ interface CpuMmu {
   /** A kernel thread or idle runs on a borrowed mm. */
   lazy: boolean;
   readonly asids: Asids;
+  /** Ids of mms that it left, and whose shootdowns still reach it; where mm_cpumask is cleared lazily. */
+  readonly left: Set<number>;
 }
 
 export class Mmu {
@@ -45,6 +50,10 @@ export class Mmu {
   readonly #pcid: boolean;
   readonly #userPcids: boolean;
   readonly #invpcid: boolean;
+  /** CPUs stay in the mask of an mm that they leave, and this lane asks for shootdowns itself. */
+  readonly #keepsLeft: boolean;
+  /** By id of an mm: when its mask may be cleared again. */
+  readonly #nextTrim = new Map<number, number>();
 
   /**
    * @param clock - which of an mm's flush counters this lane lives by
@@ -60,6 +69,7 @@ export class Mmu {
     this.#pcid = machine.pcid;
     this.#userPcids = pti && machine.pcid;
     this.#invpcid = machine.invpcid;
+    this.#keepsLeft = machine.kernel.clearsCpumaskLazily && clock === 'simulated';
   }
 
   loaded(cpu: number): Mm | undefined {
@@ -151,13 +161,13 @@ export class Mmu {
   dropDead(cpu: number, mm: Mm, initMm: Mm, row: number): void {
     let targets = 0;
     this.#cpus.forEach((state, other) => {
-      if (state.loaded !== mm) return;
-      if (other !== cpu) targets++;
-      this.#load(state, initMm, row);
+      const isLoaded = state.loaded === mm;
+      if (isLoaded) this.#load(state, initMm, row);
+      // Who has it loaded, and who left it: page tables are freed, so each hears of it.
+      if ((state.left.delete(mm.id) || isLoaded) && other !== cpu) targets++;
     });
-    if (targets === 0) return;
-    this.counts.add(row, Op.ipiSend);
-    this.counts.add(row, Op.ipiReceive, targets);
+    this.#nextTrim.delete(mm.id);
+    this.#interrupted(targets, row);
   }
 
   /**
@@ -165,21 +175,45 @@ export class Mmu {
    *
    * @returns CPUs that were sent an interrupt
    */
-  flush(cpu: number, mm: Mm, request: FlushRequest, row: number, initMm: Mm): number {
-    const pages = request.pages > this.machine.kernel.flushCeiling ? ALL_PAGES : request.pages;
+  flush(cpu: number, mm: Mm, request: FlushRequest, row: number, initMm: Mm, timeNs: number): number {
+    const pages = this.#upToCeiling(request.pages);
+    const trims = this.#keepsLeft && this.#trims(cpu, mm, timeNs);
     let targets = 0;
     this.#cpus.forEach((state, other) => {
-      if (other === cpu || state.loaded !== mm) return;
+      if (other === cpu) return;
       const idle = state.lazy && !request.freedTables && this.machine.kernel.skipsLazyCpus;
       if (idle) return;
+      if (state.loaded === mm) this.#flushLocal(state, mm, pages, row, initMm);
+      // It finds another mm loaded, and takes itself out of the set.
+      else if (!(trims || request.freedTables) || !state.left.delete(mm.id)) return;
       targets++;
-      this.counts.add(row, Op.ipiReceive);
-      this.#flushLocal(state, mm, pages, row, initMm);
     });
-    if (targets > 0) this.counts.add(row, Op.ipiSend);
+    this.#interrupted(targets, row);
     const own = this.#cpu(cpu);
     if (own.loaded === mm) this.#flushLocal(own, mm, pages, row, initMm);
     return targets;
+  }
+
+  /**
+   * A range of the kernel's own addresses is flushed, on every CPU: no mm's counter advances, and no event tells of it. With user
+   * PCIDs single pages are dropped from the loaded ASID only, so the others are given up.
+   *
+   * @param pages - 4 KiB pages, or {@link ALL_PAGES}
+   */
+  flushKernel(cpu: number, pages: number, row: number): void {
+    const some = this.#upToCeiling(pages);
+    this.#cpu(cpu);
+    let others = 0;
+    this.#cpus.forEach((state, other) => {
+      if (other !== cpu) others++;
+      if (some === ALL_PAGES) {
+        this.counts.add(row, this.machine.invpcidAll ? Op.invpcidAll : Op.cr4PgeToggle);
+        return;
+      }
+      this.#flushPages(state, some, row);
+      state.asids.othersStale = this.#userPcids;
+    });
+    this.#interrupted(others, row);
   }
 
   /** A flush that the record shows on this CPU. */
@@ -188,6 +222,25 @@ export class Mmu {
     if (pages < 0) this.#reload(state, row);
     else this.#flushPages(state, pages, row);
     if (state.loaded) this.#catchUp(state, state.loaded);
+  }
+
+  #upToCeiling(pages: number): number {
+    return pages > this.machine.kernel.flushCeiling ? ALL_PAGES : pages;
+  }
+
+  #interrupted(targets: number, row: number): void {
+    if (targets === 0) return;
+    this.counts.add(row, Op.ipiSend);
+    this.counts.add(row, Op.ipiReceive, targets);
+  }
+
+  /** Whether a shootdown goes to CPUs that left the mm too: should_trim_cpumask. */
+  #trims(cpu: number, mm: Mm, timeNs: number): boolean {
+    if (!this.#cpus.some((state, other) => other !== cpu && (state.loaded === mm || state.left.has(mm.id))))
+      return false;
+    if (timeNs <= (this.#nextTrim.get(mm.id) ?? mm.bornNs + TRIM_NS)) return false;
+    this.#nextTrim.set(mm.id, timeNs + TRIM_NS);
+    return true;
   }
 
   /** flush_tlb_func. */
@@ -221,6 +274,7 @@ export class Mmu {
   }
 
   #load(state: CpuMmu, mm: Mm, row: number): void {
+    if (this.#keepsLeft && state.loaded && state.loaded.id !== INIT_MM) state.left.add(state.loaded.id);
     state.loaded = mm;
     state.lazy = false;
     const flushed = this.#take(state, mm);
@@ -242,6 +296,7 @@ export class Mmu {
 
   /** Gives the mm a slot; true where what it holds must be flushed. */
   #take({ asids }: CpuMmu, mm: Mm): boolean {
+    if (asids.othersStale) forgetOthers(asids);
     const count = this.#pcid ? this.machine.kernel.asids : 1;
     const known = slotOf(asids, mm.id);
     const stale = known < 0 || asids.generation[known] < mm.flushes[this.clock];
@@ -254,6 +309,6 @@ export class Mmu {
   }
 
   #cpu(cpu: number): CpuMmu {
-    return (this.#cpus[cpu] ??= { loaded: undefined, lazy: false, asids: createAsids() });
+    return (this.#cpus[cpu] ??= { loaded: undefined, lazy: false, asids: createAsids(), left: new Set() });
   }
 }

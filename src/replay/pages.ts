@@ -33,6 +33,20 @@ export class PageSet {
     bits[bit >> 5] |= 1 << (bit & 31);
   }
 
+  /** Makes a page a member, or none. */
+  set(page: number, member: boolean): void {
+    if (member) this.add(page);
+    else this.delete(page);
+  }
+
+  delete(page: number): void {
+    const block = Math.floor(page / TABLE_PAGES);
+    const bits = this.#blocks.get(block);
+    if (!bits) return;
+    const bit = page - block * TABLE_PAGES;
+    bits[bit >> 5] &= ~(1 << (bit & 31));
+  }
+
   has(page: number): boolean {
     const block = Math.floor(page / TABLE_PAGES);
     const bit = page - block * TABLE_PAGES;
@@ -51,6 +65,17 @@ export class PageSet {
       }
     }
     return undefined;
+  }
+
+  /** The members in a range, ascending. */
+  members({ first, last }: Span): readonly number[] {
+    const found: number[] = [];
+    for (const block of this.#blocksIn({ first, last })) {
+      const base = block * TABLE_PAGES;
+      const end = Math.min(last, base + TABLE_PAGES - 1);
+      for (let page = Math.max(first, base); page <= end; page++) if (this.has(page)) found.push(page);
+    }
+    return found;
   }
 
   remove(range: Span): void {
@@ -95,6 +120,7 @@ export class PageSet {
 
   /** Blocks that exist and touch a range, ascending. */
   #blocksIn({ first, last }: Span): readonly number[] {
+    if (this.#blocks.size === 0) return [];
     const [from, to] = [Math.floor(first / TABLE_PAGES), Math.floor(last / TABLE_PAGES)];
     if (to - from >= this.#blocks.size)
       return [...this.#blocks.keys()].filter((block) => block >= from && block <= to).sort((a, b) => a - b);

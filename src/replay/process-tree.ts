@@ -120,7 +120,7 @@ export class ProcessTree {
     const { process } = task;
     assert(!process.kernel, 'the kernel does not exec');
     this.#leave(process, time, task.tid);
-    process.mm = newMm(++this.#mms, process);
+    process.mm = newMm(++this.#mms, time, process);
     return process.mm;
   }
 
@@ -236,7 +236,7 @@ export class ProcessTree {
 
   /** A process that is older than the trace, or whose birth told too little of it. */
   #firstSeen(pid: number, comm: number, startNs?: number): Process {
-    const mm = newMm(++this.#mms);
+    const mm = newMm(++this.#mms, startNs);
     const bornInTrace = startNs !== undefined;
     const process = this.#addProcess({
       pid,
@@ -262,7 +262,7 @@ export class ProcessTree {
   }
 
   #bornProcess(tid: number, parent: Process, flags: number, name: number, time: number, parentTid: number): Task {
-    const mm = (flags & CLONE_VM) !== 0 ? parent.mm : newMm(++this.#mms);
+    const mm = (flags & CLONE_VM) !== 0 ? parent.mm : newMm(++this.#mms, time);
     const comm = name !== 0 ? name : parent.comm;
     const process = this.#addProcess({
       pid: tid,

@@ -8,7 +8,7 @@ import { Cause, type Causes } from './causes.ts';
 import type { Crossings } from './crossings.ts';
 import { IdleGovernor } from './idle-governor.ts';
 import type { Lane } from './lane.ts';
-import type { FlushRequest } from './mmu.ts';
+import { ALL_PAGES, type FlushRequest } from './mmu.ts';
 import type { ProcessTree } from './process-tree.ts';
 import { isExecuting, TlbRecord } from './tlb-record.ts';
 import { Mode, type CpuState, type Mm, type Process, type Task } from './tasks.ts';
@@ -159,10 +159,15 @@ export class Scheduler {
   }
 
   /** A flush that the model infers from what a task did on this CPU. */
-  flush(cpu: number, mm: Mm, request: FlushRequest, row: number): void {
+  flush(cpu: number, mm: Mm, request: FlushRequest, row: number, time: number): void {
     mm.flushes.simulated++;
     for (const lane of this.lanes)
-      if (lane.evidence.flushes === 'simulated') lane.mmu.flush(cpu + 1, mm, request, row, this.tree.initMm);
+      if (lane.evidence.flushes === 'simulated') lane.mmu.flush(cpu + 1, mm, request, row, this.tree.initMm, time);
+  }
+
+  /** Everything that the kernel maps is flushed, on every CPU: no record tells of it, so no lane has it from there. */
+  flushKernel(cpu: number, row: number): void {
+    for (const lane of this.lanes) lane.mmu.flushKernel(cpu + 1, ALL_PAGES, row);
   }
 
   /** The trace ends. */

@@ -32,6 +32,8 @@ export interface Mm {
   readonly flushes: Record<FlushClock, number>;
   /** Processes with at least one live thread that use it. */
   readonly users: Set<Process>;
+  /** When it was made; -Infinity: before the trace. */
+  readonly bornNs: number;
 }
 
 /** Id of the kernel's own address space. */
@@ -39,10 +41,11 @@ export const INIT_MM = 1;
 /** Id of the one it patches its text through. */
 export const POKING_MM = 2;
 
-export const newMm = (id: number, ...users: readonly Process[]): Mm => ({
+export const newMm = (id: number, bornNs = -Infinity, ...users: readonly Process[]): Mm => ({
   id,
   flushes: { recorded: 0, simulated: 0 },
   users: new Set(users),
+  bornNs,
 });
 
 /** A thread group. */

@@ -18,6 +18,8 @@ const EXEC_CALLS: ReadonlySet<number> = new Set([59, 322]);
 export class TlbRecord {
   readonly #switchCause: number;
   readonly #exitCause: number;
+  /** By CPU slot: the last event was a request to other CPUs, whose echo may follow. */
+  readonly #sent: boolean[] = [];
 
   constructor(
     private readonly tree: ProcessTree,
@@ -35,6 +37,8 @@ export class TlbRecord {
 
   /** One event. `pages`: -1 = all. */
   event(state: CpuState, reason: number, pages: number, time: number): void {
+    const echo = this.#sent[state.slot] && reason === Reason.remote && pages === 0;
+    if (reason !== Reason.remote || echo) this.#sent[state.slot] = reason === Reason.ipiSend;
     if (reason === Reason.taskSwitch) {
       this.#loaded(state, pages !== 0, time);
       return;
@@ -47,7 +51,7 @@ export class TlbRecord {
         this.#flushed(state, pages, row, reason === Reason.local);
         break;
       case Reason.remote:
-        this.#count(Op.ipiReceive, row);
+        this.#count(Op.ipiReceive, row, echo);
         this.#flushed(state, pages, row, false, true);
         break;
       case Reason.ipiSend:
@@ -97,8 +101,12 @@ export class TlbRecord {
   #unexpected(state: CpuState, flushed: boolean): void {
     const task = state.current;
     const { tree } = this;
+    const isLoaded = (mm: Mm): boolean =>
+      this.lanes.some(({ mmu, evidence }) => evidence.switches === 'recorded' && mmu.loaded(state.slot) === mm);
     if (!task || task.process.kernel) {
-      this.#follow(state, tree.initMm, this.rows.row(tree.kernel.index, this.#switchCause), flushed);
+      // Before it patches text, a lazy CPU loads the kernel's own mm; that is never loaded twice.
+      const mm = isLoaded(tree.initMm) ? tree.pokingMm : tree.initMm;
+      this.#follow(state, mm, this.rows.row(tree.kernel.index, this.#switchCause), flushed);
       return;
     }
     const row = (cause: number): number => this.rows.row(task.process.index, cause);
@@ -106,10 +114,8 @@ export class TlbRecord {
       this.#follow(state, tree.initMm, row(this.#exitCause), flushed);
       return;
     }
-    const patching = this.lanes.some(
-      ({ mmu, evidence }) => evidence.switches === 'recorded' && mmu.loaded(state.slot) === task.process.mm,
-    );
-    this.#follow(state, patching ? tree.pokingMm : task.process.mm, row(this.#switchCause), flushed);
+    const mm = isLoaded(task.process.mm) ? tree.pokingMm : task.process.mm;
+    this.#follow(state, mm, row(this.#switchCause), flushed);
   }
 
   #follow(state: CpuState, mm: Mm, row: number, flushed: boolean): void {
@@ -132,8 +138,10 @@ export class TlbRecord {
     }
   }
 
-  #count(operation: number, row: number): void {
-    for (const lane of this.lanes) if (lane.evidence.flushes === 'recorded') lane.counts.add(row, operation);
+  /** @param echo - it is no operation in kernels that log their own echo */
+  #count(operation: number, row: number, echo = false): void {
+    for (const { evidence, machine, counts } of this.lanes)
+      if (evidence.flushes === 'recorded' && !(echo && machine.kernel.logsOwnEcho)) counts.add(row, operation);
   }
 }
 

@@ -33,7 +33,7 @@ async function agreementIn(path: string): Promise<Agreement> {
   };
   try {
     const trace = await openTrace(opened.source, {});
-    const machine = { pcid: true, invpcid: true, kernel: kernelOf('6.13')!, deepIdleNs: undefined };
+    const machine = { pcid: true, invpcid: true, invpcidAll: true, kernel: kernelOf('6.13')!, deepIdleNs: undefined };
     const nopti = findPolicy('nopti')!;
     const recorded = new Lane(nopti, machine, RECORDED);
     const simulated = new Lane(nopti, machine, { switches: 'simulated', flushes: 'recorded' });

@@ -108,7 +108,13 @@ export async function modelOf(configuration: Configuration, workload: string, ev
   const pairs = readFileSync(at('tgids.txt'), 'utf8').trim().split('\n');
   const tgids = new Map(pairs.map((pair) => pair.trim().split(/\s+/).map(Number) as [number, number]));
   const trace = await openTrace(source, { tgids });
-  const machine = { pcid, invpcid, kernel: kernelOf(kernel)!, deepIdleNs: emulatorSkl.deepIdleNs?.value };
+  const machine = {
+    pcid,
+    invpcid,
+    invpcidAll: !name.includes('noinvpcid'),
+    kernel: kernelOf(kernel)!,
+    deepIdleNs: emulatorSkl.deepIdleNs?.value,
+  };
   const lane = new Lane(findPolicy(pti ? 'pti' : 'nopti')!, machine, evidence);
   const { rows } = await replayTrace(trace, [lane], { optOut: [], optIn: [] });
   const sum = (operation: number): number => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createAsids, MOST_ASIDS, slotOf, takeSlot, type Asids } from '../../../src/replay/asids.ts';
+import { createAsids, forgetOthers, MOST_ASIDS, slotOf, takeSlot, type Asids } from '../../../src/replay/asids.ts';
 import { bench } from './bench.ts';
 
 /** Loads mms one after another; the slots they got. */
@@ -33,6 +33,18 @@ describe('slots of address spaces', () => {
     loadAll(asids, [11]);
     takeSlot(asids, slotOf(asids, 12), 12, 3, MOST_ASIDS);
     expect([asids.generation[1], asids.generation[2]]).toEqual([0, 3]);
+  });
+});
+
+describe('slots that are given up', () => {
+  test('are all but the loaded one, and the next in turn stays the next', () => {
+    const asids = createAsids();
+    loadAll(asids, [11, 12, 13]);
+    asids.othersStale = true;
+    forgetOthers(asids);
+    expect([11, 12, 13].map((mm) => slotOf(asids, mm))).toEqual([-1, -1, 3]);
+    expect(asids.othersStale).toBe(false);
+    expect(loadAll(asids, [12, 13])).toEqual([4, 3]);
   });
 });
 

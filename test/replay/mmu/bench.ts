@@ -3,7 +3,7 @@ import { Op, OPERATIONS, type Operation } from '../../../src/cpu-model/operation
 import { kernelOf } from '../../../src/replay/kernels.ts';
 import { Lane } from '../../../src/replay/lane.ts';
 import { RECORDED, SIMULATED, type Evidence, type Machine } from '../../../src/replay/machine.ts';
-import { ALL_PAGES } from '../../../src/replay/mmu.ts';
+import { ALL_PAGES, TRIM_NS } from '../../../src/replay/mmu.ts';
 import { findPolicy } from '../../../src/replay/policies/index.ts';
 import { INIT_MM, newMm, type Mm } from '../../../src/replay/tasks.ts';
 
@@ -12,6 +12,7 @@ export interface BenchOptions {
   readonly policy?: string;
   readonly pcid?: boolean;
   readonly invpcid?: boolean;
+  readonly invpcidAll?: boolean;
   readonly deepIdleNs?: number | undefined;
   readonly evidence?: Evidence;
 }
@@ -22,8 +23,9 @@ export type Issued = Partial<Record<Operation, number>>;
 const ROW = 0;
 const FIRST_MM = 10;
 
-export function machineOf({ kernel = '6.1', pcid = true, invpcid = pcid, deepIdleNs }: BenchOptions = {}): Machine {
-  return { pcid, invpcid, kernel: kernelOf(kernel)!, deepIdleNs };
+export function machineOf(options: BenchOptions = {}): Machine {
+  const { kernel = '6.1', pcid = true, invpcid = pcid, invpcidAll = invpcid, deepIdleNs } = options;
+  return { pcid, invpcid, invpcidAll, kernel: kernelOf(kernel)!, deepIdleNs };
 }
 
 export const laneOf = (options: BenchOptions = {}): Lane =>
@@ -42,6 +44,11 @@ export class Bench {
   /** The address space with this number. */
   mm(number: number): Mm {
     return (this.#mms[number] ??= newMm(FIRST_MM + number));
+  }
+  /** An address space that is made in the trace. */
+  born(number: number, ns: number): this {
+    this.#mms[number] = newMm(FIRST_MM + number, ns);
+    return this;
   }
   /** The trace begins with this address space loaded. */
   start(number: number, cpu = 1): this {
@@ -66,9 +73,14 @@ export class Bench {
     this.mm(number).flushes.simulated++;
     return this;
   }
-  flush(number: number, pages: number, { cpu = 1, freedTables = false } = {}): this {
+  flush(number: number, pages: number, { cpu = 1, freedTables = false, at = 0 } = {}): this {
     this.missed(number);
-    this.lane.mmu.flush(cpu, this.mm(number), { pages, freedTables }, ROW, this.initMm);
+    this.lane.mmu.flush(cpu, this.mm(number), { pages, freedTables }, ROW, this.initMm, at);
+    return this;
+  }
+  /** A range of the kernel's own pages. */
+  flushKernel(pages: number, cpu = 1): this {
+    this.lane.mmu.flushKernel(cpu, pages, ROW);
     return this;
   }
   flushAll(number: number, cpu = 1): this {
@@ -97,4 +109,4 @@ export class Bench {
 }
 
 export const bench = (options: BenchOptions = {}): Bench => new Bench(options);
-export { ALL_PAGES, RECORDED, SIMULATED };
+export { ALL_PAGES, RECORDED, SIMULATED, TRIM_NS };

@@ -62,7 +62,7 @@ describe('a flush of everything', () => {
     const kernel = bench();
     kernel.lane.mmu.adopt(1, kernel.initMm);
     kernel.initMm.flushes.simulated++;
-    kernel.lane.mmu.flush(1, kernel.initMm, { pages: ALL_PAGES, freedTables: true }, 0, kernel.initMm);
+    kernel.lane.mmu.flush(1, kernel.initMm, { pages: ALL_PAGES, freedTables: true }, 0, kernel.initMm, 0);
     expect(kernel.take()).toEqual({});
   });
 

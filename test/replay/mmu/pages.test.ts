@@ -56,6 +56,24 @@ describe('a set of pages', () => {
     expect(setOf(TABLE_PAGES * 7, 5).span(ALL)).toEqual({ first: 5, last: TABLE_PAGES * 7 });
   });
 
+  test('lists its members in a range, also over a block edge, in order', () => {
+    const set = setOf(600, 3, 511, 512);
+    expect(set.members({ first: 4, last: 600 })).toEqual([511, 512, 600]);
+    expect(set.members({ first: 4, last: 510 })).toEqual([]);
+    expect(set.members(ALL)).toEqual([3, 511, 512, 600]);
+  });
+
+  test('loses a single page, and one that is no member is no matter', () => {
+    const set = setOf(3, 7);
+    set.delete(3);
+    set.delete(4);
+    set.delete(5000);
+    expect(set.members(ALL)).toEqual([7]);
+    set.set(9, true);
+    set.set(7, false);
+    expect(set.members(ALL)).toEqual([9]);
+  });
+
   test('removes a range over a block edge and leaves what is beside it', () => {
     const set = setOf(509, 510, 511, 512, 513, 514);
     set.remove({ first: 510, last: 513 });

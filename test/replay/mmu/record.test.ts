@@ -127,6 +127,22 @@ describe('an event that no switch explains', () => {
   });
 });
 
+describe('loads of a kernel thread or idle that patches text', () => {
+  test('while it borrows: to the own space of the kernel, to the patching one, and back: 3 switches, 0 flushes', async () => {
+    const script = running().switch(10, 0).tlb(0, -1).tlb(0, -1).tlb(0, 0);
+    const { issued, replayed } = await recorded(script);
+    expect(issued).toEqual({ cr3WriteFlush: 2, cr3WriteKeep: 1 });
+    expect(replayed.lanes[0].sums).toMatchObject({ switch: 3, flush: 0 });
+  });
+
+  test('twice: 1 + 2 x 2 switches, 0 flushes, and 1 to the task, none inferred', async () => {
+    const script = running().switch(10, 0).tlb(0, -1).tlb(0, -1).tlb(0, 0).tlb(0, -1).tlb(0, 0);
+    const { replayed } = await recorded(script.switch(0, 10).tlb(0, 0));
+    expect(replayed.lanes[0].sums).toMatchObject({ switch: 6, flush: 0 });
+    expect(replayed.inferred.switches).toBe(0);
+  });
+});
+
 describe('flushes on the CPU that logs them', () => {
   test.each([
     ['remote', 1, { ipiReceive: 1 }],
@@ -167,6 +183,34 @@ describe('flushes on the CPU that logs them', () => {
 });
 
 describe('interrupts between CPUs', () => {
+  const echoed = (): TlbScript => running().tlb(3, 8).tlb(4, 8).tlb(1, 0);
+
+  test.each(['4.20', '5.8'])('in %s one that is sent is echoed on its sender: 1 sent, 0 received', async (kernel) => {
+    expect((await recorded(echoed(), kernel)).issued).toEqual({ invlpg: 8, ipiSend: 1 });
+  });
+
+  test.each([
+    ['4.15', {}],
+    ['5.13', { invlpg: 9 }],
+    ['6.1', { invlpg: 9 }],
+  ])('in %s what follows one that is sent came from another CPU: 1 received', async (kernel, more) => {
+    expect((await recorded(echoed(), kernel)).issued).toEqual({ invlpg: 8, ipiSend: 1, ipiReceive: 1, ...more });
+  });
+
+  test('in 5.8 only the first after it is an echo: 1 sent, 1 received', async () => {
+    expect((await recorded(echoed().tlb(1, 0), '5.8')).issued).toEqual({ invlpg: 8, ipiSend: 1, ipiReceive: 1 });
+  });
+
+  test('in 5.8 a request that comes in between is none: 1 sent, 1 received, 8 + 2 pages', async () => {
+    const between = running().tlb(3, 8).tlb(4, 8).tlb(1, 2).tlb(1, 0);
+    expect((await recorded(between, '5.8')).issued).toEqual({ invlpg: 10, ipiSend: 1, ipiReceive: 1 });
+  });
+
+  test('in 5.8 what another CPU logs is none: 1 sent, 1 received', async () => {
+    const other = running().cpu(1).call(20, 'getpid').cpu(0).tlb(4, 8).cpu(1).tlb(1, 0);
+    expect((await recorded(other, '5.8')).issued).toEqual({ ipiSend: 1, ipiReceive: 1 });
+  });
+
   test('one that is sent: 1, whatever its pages', async () => {
     expect((await recorded(running().tlb(4, -1))).issued).toEqual({ ipiSend: 1 });
     expect((await recorded(running().tlb(4, 7))).issued).toEqual({ ipiSend: 1 });

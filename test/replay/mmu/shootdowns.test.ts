@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bench, type Bench, type BenchOptions } from './bench.ts';
+import { ALL_PAGES, bench, TRIM_NS, type Bench, type BenchOptions } from './bench.ts';
 
 /** One address space on CPUs 1 to `cpus`. */
 function on(cpus: number, options: BenchOptions = {}): Bench {
@@ -49,7 +49,7 @@ describe('a shootdown', () => {
   test('says how many CPUs were sent an interrupt: 2', () => {
     const three = on(3).missed(0);
     const request = { pages: 1, freedTables: false };
-    expect(three.lane.mmu.flush(1, three.mm(0), request, 0, three.initMm)).toBe(2);
+    expect(three.lane.mmu.flush(1, three.mm(0), request, 0, three.initMm, 0)).toBe(2);
   });
 });
 
@@ -115,5 +115,80 @@ describe('the end of an address space', () => {
 
   test('leaves alone who has another loaded: 1 write', () => {
     expect(on(1).start(1, 2).dead(0).take()).toEqual({ cr3WriteFlush: 1 });
+  });
+});
+
+describe('a shootdown after another CPU has switched away', () => {
+  const PAGE = { invlpg: 1, invpcidAddr: 1 };
+  const REACHED = { ...PAGE, ipiSend: 1, ipiReceive: 1 };
+  /** CPU 2 has loaded another address space. The one that it left is older than the trace. */
+  const left = (kernel: string): Bench => {
+    const away = on(2, { kernel }).to(1, 2);
+    away.take();
+    return away;
+  };
+
+  test.each(['kaiser', '4.15', '4.20', '6.1', '6.12'])('in %s leaves it out: 0 interrupts', (kernel) => {
+    expect(left(kernel).flush(0, 1, { freedTables: true }).take()).toEqual(PAGE);
+    expect(left(kernel).flush(0, 1).take()).toEqual(PAGE);
+  });
+
+  test('in 6.13 still reaches it where page tables were freed, once: 1 + 1 interrupts, 0 flushes there, then 0', () => {
+    const away = left('6.13');
+    expect(away.flush(0, 1, { freedTables: true }).take()).toEqual(REACHED);
+    expect(away.flush(0, 1, { freedTables: true }).take()).toEqual(PAGE);
+  });
+
+  test('in 6.13 reaches it with any flush where none has looked for a second: 1 + 1, then 0', () => {
+    const away = left('6.13');
+    expect(away.flush(0, 1).take()).toEqual(REACHED);
+    expect(away.flush(0, 1).take()).toEqual(PAGE);
+  });
+
+  test('in 6.13 within a second of that leaves it out, and after a second does not: 0, 0, 1 + 1', () => {
+    const away = left('6.13').flush(0, 1, { at: 5 }).to(0, 2).to(1, 2);
+    away.take();
+    expect(away.flush(0, 1, { at: 6 }).take()).toEqual(PAGE);
+    expect(away.flush(0, 1, { at: 5 + TRIM_NS }).take()).toEqual(PAGE);
+    expect(away.flush(0, 1, { at: 6 + TRIM_NS }).take()).toEqual(REACHED);
+  });
+
+  test('in 6.13 a flush that reaches who still has it counts as looking: after it 0', () => {
+    const two = on(2, { kernel: '6.13' });
+    expect(two.flush(0, 1).take()).toEqual({ ipiSend: 1, ipiReceive: 1, invlpg: 2, invpcidAddr: 2 });
+    two.to(1, 2).take();
+    expect(two.flush(0, 1).take()).toEqual(PAGE);
+  });
+
+  test('in 6.13 of an address space born in the trace is not looked for in its first second', () => {
+    const [first, later] = [on(1, { kernel: '6.13' }), on(1, { kernel: '6.13' })];
+    for (const each of [first, later]) each.born(3, 100).to(3, 1).to(3, 2).to(1, 2).take();
+    expect(first.flush(3, 1, { at: 100 + TRIM_NS }).take()).toEqual(PAGE);
+    expect(later.flush(3, 1, { at: 101 + TRIM_NS }).take()).toEqual(REACHED);
+  });
+
+  test('in 6.13 leaves it out while it idles, unless page tables were freed: 0, then 1 + 1', () => {
+    const away = left('6.13').idle(2);
+    expect(away.flush(0, 1).take()).toEqual(PAGE);
+    expect(away.flush(0, 1, { freedTables: true }).take()).toEqual(REACHED);
+  });
+
+  test('in 6.13 does not flush what it has loaded: back to the other it keeps', () => {
+    const away = left('6.13').flush(0, ALL_PAGES, { freedTables: true });
+    away.take();
+    expect(away.to(0, 2).to(1, 2).take()).toEqual({ cr3WriteFlush: 1, cr3WriteKeep: 1 });
+  });
+
+  test('in 6.13 finds it flushing as ever when it is back: 1 + 1 interrupts, 2 pages', () => {
+    const back = left('6.13').to(0, 2);
+    back.take();
+    expect(back.flush(0, 1).take()).toEqual({ ipiSend: 1, ipiReceive: 1, invlpg: 2, invpcidAddr: 2 });
+  });
+
+  test.each([
+    ['6.12', { cr3WriteFlush: 1 }],
+    ['6.13', { cr3WriteFlush: 1, ipiSend: 1, ipiReceive: 1 }],
+  ])('in %s the end of the address space', (kernel, issued) => {
+    expect(left(kernel).dead(0).take()).toEqual(issued);
   });
 });

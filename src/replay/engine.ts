@@ -196,6 +196,7 @@ class Engine {
           batch.nr[row],
           Number(BigInt.asIntN(32, batch.args[row * ARGS])),
           time,
+          batch.tid[row],
         );
         return;
     }

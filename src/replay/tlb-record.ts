@@ -35,12 +35,17 @@ export class TlbRecord {
     this.#exitCause = causes.named(Cause.exit);
   }
 
-  /** One event. `pages`: -1 = all. */
-  event(state: CpuState, reason: number, pages: number, time: number): void {
+  /**
+   * One event.
+   *
+   * @param pages - -1 = all
+   * @param tid - who logged it: at a switch still the task that leaves
+   */
+  event(state: CpuState, reason: number, pages: number, time: number, tid: number): void {
     const echo = this.#sent[state.slot] && reason === Reason.remote && pages === 0;
     if (reason !== Reason.remote || echo) this.#sent[state.slot] = reason === Reason.ipiSend;
     if (reason === Reason.taskSwitch) {
-      this.#loaded(state, pages !== 0, time);
+      this.#loaded(state, pages !== 0, time, tid);
       return;
     }
     if (state.pending?.prompt) this.settle(state, time);
@@ -88,24 +93,25 @@ export class TlbRecord {
   }
 
   /** CR3 was written for another mm, or for the same one after missed flushes. */
-  #loaded(state: CpuState, flushed: boolean, time: number): void {
+  #loaded(state: CpuState, flushed: boolean, time: number, tid: number): void {
     const { pending, current } = state;
     state.pending = undefined;
     if (pending) this.#follow(state, pending.mm, pending.row, flushed);
     else if (current && isExecuting(current) && !current.process.execBegan)
       this.onExecBegins(state, current, time, flushed);
-    else this.#unexpected(state, flushed);
+    else this.#unexpected(state, flushed, tid);
   }
 
   /** No switch of tasks explains the load: the end of a process, a deep idle state, or the kernel patching its text. */
-  #unexpected(state: CpuState, flushed: boolean): void {
+  #unexpected(state: CpuState, flushed: boolean, tid: number): void {
     const task = state.current;
     const { tree } = this;
     const isLoaded = (mm: Mm): boolean =>
       this.lanes.some(({ mmu, evidence }) => evidence.switches === 'recorded' && mmu.loaded(state.slot) === mm);
     if (!task || task.process.kernel) {
-      // Before it patches text, a lazy CPU loads the kernel's own mm; that is never loaded twice.
-      const mm = isLoaded(tree.initMm) ? tree.pokingMm : tree.initMm;
+      // Before it patches text, a lazy CPU loads the kernel's own mm; that is never loaded twice. Another task's event shows that a
+      // switch is missing, not that text is patched.
+      const mm = task?.tid === tid && isLoaded(tree.initMm) ? tree.pokingMm : tree.initMm;
       this.#follow(state, mm, this.rows.row(tree.kernel.index, this.#switchCause), flushed);
       return;
     }

@@ -143,6 +143,13 @@ describe('loads of a kernel thread or idle that patches text', () => {
   });
 });
 
+describe('a load that another task logs than the idle one that has the CPU', () => {
+  test('shows a switch that is missing, not text that is patched: the own space of the kernel again, 1 switch + 1 flush', async () => {
+    const { replayed } = await recorded(running().switch(10, 0).tlb(0, -1).tlb(0, -1, 40));
+    expect(replayed.lanes[0].sums).toMatchObject({ switch: 1, flush: 1 });
+  });
+});
+
 describe('flushes on the CPU that logs them', () => {
   test.each([
     ['remote', 1, { ipiReceive: 1 }],

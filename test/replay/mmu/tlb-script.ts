@@ -16,9 +16,9 @@ export class TlbScript extends Recording {
     this.#here = number;
     return super.cpu(number);
   }
-  /** `tlb_flush`; pages: -1 = all. */
-  tlb(reason: number, pages: number): this {
-    return this.#push({ kind: Kind.tlbFlush, tid: 0, nr: reason, args: [pages] });
+  /** `tlb_flush`; pages: -1 = all. By default idle logs it. */
+  tlb(reason: number, pages: number, tid = 0): this {
+    return this.#push({ kind: Kind.tlbFlush, tid, nr: reason, args: [pages] });
   }
   /** A whole call that maps; pages and results are counted in pages where they are addresses. */
   maps(tid: number, call: keyof typeof MAPS, args: readonly (number | bigint)[], result: number | bigint = 0): this {

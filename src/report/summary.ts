@@ -29,8 +29,8 @@ const ENOUGH = 0.8;
 
 /** Label and text of each line, in order; a line with nothing to say is left out. */
 const LINES: readonly (readonly [label: string, line: (input: Facts) => string | undefined])[] = [
-  ['recorded', recorded],
   ['judged on', judgedOn],
+  ['recorded', recorded],
   ['isolation', isolation],
   ['opt-out', optOut],
   ['exposed', exposed],

@@ -143,8 +143,8 @@ describe.concurrent('facts of the recording host', () => {
 
 test('the first line names what each CPU can do where they differ', async () => {
   const [first] = (await run(['replay', TRACE, '--cpu', 'nehalem,haswell'])).stdout.split('\n');
-  expect(first).toContain('nehalem: Kernel 6.13, bare, PCID off; switches and flushes by the model.');
-  expect(first).toContain('haswell: Kernel 6.13, bare, PCID on; switches and flushes by the record.');
+  expect(first).toContain('nehalem: kernel 6.13, bare, PCID off, switches and flushes by the model');
+  expect(first).toContain('haswell: kernel 6.13, bare, PCID on, switches and flushes by the record');
 });
 
 test('info infers, totals and tells of the trace what replay does', { timeout: 60_000 }, async () => {
@@ -155,7 +155,7 @@ test('info infers, totals and tells of the trace what replay does', { timeout: 6
 
 test.each([
   ['skylake-sp', 'stands in'],
-  ['zen2', 'zen2 does not need PTI: a stock kernel runs it without; figures are for PTI forced on'],
+  ['zen2', 'zen2 does not need PTI: a stock kernel runs without it; figures are for PTI forced on'],
 ])('the first line for %s says what is modelled', async (cpu, words) => {
   const ran = await run(cpu === 'zen2' ? ['replay', TRACE, '--cpu', cpu] : ['replay', TRACE]);
   expect(ran.stdout.split('\n')[0]).toContain(words);

@@ -108,6 +108,6 @@ describe.concurrent('selectors choose', () => {
   ])('%s', async (selector, process) => {
     const ran = await run(['replay', TRACE, '--opt-out', selector]);
     expect(ran).toMatchObject({ status: 0, stderr: '' });
-    expect(ran.stdout).toContain(`--opt-out ${selector} matched 1 process: ${process}.`);
+    expect(ran.stdout).toContain(`--opt-out ${selector} (1 process ${process})`);
   });
 });

@@ -204,15 +204,15 @@ export function copyRow(from: EventBatch, row: number, to: EventBatch, toRow: nu
   to.place[toRow] = from.place[row]!;
 }
 
-/** Sets the columns that not every kind fills to their empty values, in rows `from` to the end. */
-export function clearRows(batch: EventBatch, from: number): void {
-  batch.nr.fill(0, from);
-  batch.args.fill(0n, from * ARGS);
-  batch.result.fill(0n, from);
-  batch.depth.fill(DEPTH_UNKNOWN, from);
-  batch.flags.fill(0, from);
-  batch.text.fill(0, from);
-  batch.text2.fill(0, from);
+/** Sets the columns that not every kind fills to their empty values, in rows `from` to `to`, without `to` to the end. */
+export function clearRows(batch: EventBatch, from: number, to = batch.nr.length): void {
+  batch.nr.fill(0, from, to);
+  batch.args.fill(0n, from * ARGS, to * ARGS);
+  batch.result.fill(0n, from, to);
+  batch.depth.fill(DEPTH_UNKNOWN, from, to);
+  batch.flags.fill(0, from, to);
+  batch.text.fill(0, from, to);
+  batch.text2.fill(0, from, to);
 }
 
 /** Receives events in time order: rows `from` (inclusive) to `to` (exclusive) of a batch that is only valid during the call. */

@@ -10,21 +10,21 @@
  */
 import type { Bytes } from '../../io/bytes.ts';
 import { peek } from '../../io/peek.ts';
-import { inputError, printable } from '../../errors.ts';
-import { coverageOf, type Signal } from '../coverage.ts';
-import { clearRows, createBatch, DEPTH_UNKNOWN, Kind, type EventBatch, type EventSink } from '../event.ts';
-import { createHealth, type Health } from '../health.ts';
-import { createStringTable, type StringTable } from '../strings.ts';
+import { DEPTH_UNKNOWN, type EventBatch } from '../event.ts';
+import { createPayloadFinder, type FindPayload } from '../text/events.ts';
 import { forEachLine } from '../text/lines.ts';
 import { createByteInterner } from '../text/names.ts';
-import { createPayloads, type Payload } from '../text/payloads.ts';
-import { find, hexDigit, isDigit, NumberScanner, skipSpaces, wordOf } from '../text/scan.ts';
+import { createPayloads } from '../text/payloads.ts';
+import type { TextRows } from '../text/rows.ts';
+import { find, hexDigit, isDigit, NumberScanner, skipSpaces, startsWith, wordOf } from '../text/scan.ts';
+import { textTrace, type TextState } from '../text/trace.ts';
 import type { Trace, TraceReader } from '../trace.ts';
 
 const HEADER = '# tracer: ';
 const [SPACE, HASH, DASH, OPEN, CLOSE, COLON, DOT] = [32, 35, 45, 91, 93, 58, 46];
 /** Names are padded to this width, so a task's dash stands here unless its name is longer. */
 const NAME_WIDTH = 16;
+const CPU = wordOf('CPU:');
 const LOST = wordOf(' [LOST ');
 const ENTRIES = wordOf('entries-in-buffer/entries-written: ');
 
@@ -64,76 +64,33 @@ const looksLikeFtrace = (head: string): boolean => head.startsWith(HEADER) || LI
 /** Enough for hundreds of lines: where no flush is logged in them, none is taken to be. */
 const HEAD_BYTES = 64 * 1024;
 
-function open(bytes: Bytes, recordsFlushes: boolean, strict: boolean): Trace {
-  const health = createHealth();
-  const strings = createStringTable();
-  const signals = new Set<Signal>();
-  const state = { originNs: undefined as bigint | undefined, samples: 0 };
-  const noteCut = (byte: number): void => {
-    // A source that broke off says so itself.
-    if (bytes.tear) return;
-    if (strict)
-      throw inputError(
-        'the text breaks off inside a line',
-        `${printable(bytes.name)} at byte ${byte}`,
-        'copy it again, or leave out --strict',
-      );
-    health.count('truncated', { byte });
-  };
-  return {
+const open = (bytes: Bytes, recordsFlushes: boolean, strict: boolean): Trace =>
+  textTrace({
     format: ftrace.id,
-    get originNs() {
-      return state.originNs ?? 0n;
-    },
-    host: {},
+    label: 'ftrace text',
+    recordWith: ftrace.recordWith,
+    bytes,
+    strict,
     recordsFlushes,
-    get coverage() {
-      if (signals.has('syscalls')) signals.add('credentials');
-      return coverageOf(signals);
-    },
-    health,
-    strings,
-    commandPid: undefined,
-    recorderName: undefined,
-    get samples() {
-      return state.samples;
-    },
-    async readEvents(sink) {
-      const parser = new Parser(strings, health, signals, state, sink);
-      const cut = await forEachLine(
+    read(state) {
+      const parser = new Parser(state);
+      return forEachLine(
         bytes,
         (data, from, to, place) => parser.line(data, from, to, place),
-        (place) => health.count('damaged-record', { byte: place }),
+        (place) => state.health.count('damaged-record', { byte: place }),
       );
-      parser.finish();
-      if (cut !== undefined) noteCut(cut);
-      if (state.samples === 0)
-        throw inputError(
-          'ftrace text without an event the model can use',
-          printable(bytes.name),
-          `record it with ${ftrace.recordWith}`,
-        );
     },
-  };
-}
+  });
 
 class Parser {
-  readonly #batch: EventBatch = createBatch();
+  readonly #rows: TextRows;
   readonly #number = new NumberScanner();
-  readonly #payloads: ReadonlyMap<string, Payload>;
-  /** Payloads by the bytes of the event's name: no string is made of it. */
-  readonly #byHash = new Map<number, { readonly name: Uint8Array; readonly payload: Payload | undefined }>();
-  #latest = -Infinity;
+  readonly #find: FindPayload;
 
-  constructor(
-    strings: StringTable,
-    private readonly health: Health,
-    private readonly signals: Set<Signal>,
-    private readonly state: { originNs: bigint | undefined; samples: number },
-    private readonly sink: EventSink,
-  ) {
-    this.#payloads = createPayloads(createByteInterner(strings));
-    clearRows(this.#batch, 0);
+  constructor(private readonly state: TextState) {
+    this.#rows = state.rows;
+    const payloads = createPayloads(createByteInterner(state.strings));
+    this.#find = createPayloadFinder((name) => payloads.get(name));
   }
 
   line(data: Uint8Array, from: number, to: number, place: number): void {
@@ -143,12 +100,7 @@ class Parser {
       return;
     }
     if (!this.#event(data, from, to, place) && !this.#lost(data, from, to, place))
-      this.health.count('damaged-record', { byte: place });
-  }
-
-  finish(): void {
-    if (this.#batch.length > 0) this.sink(this.#batch, 0, this.#batch.length);
-    this.#batch.length = 0;
+      this.state.health.count('damaged-record', { byte: place });
   }
 
   /** False where the line is no event. */
@@ -171,25 +123,22 @@ class Parser {
     let flagsEnd = flags;
     while (flagsEnd < to && data[flagsEnd] !== SPACE) flagsEnd++;
     const time = skipSpaces(data, flagsEnd, to);
-    const seconds = number.decimal(data, time, to);
-    if (!number.ok || data[number.at] !== DOT) return false;
-    const fraction = number.at + 1;
-    const nanoseconds = number.decimal(data, fraction, to) * 10 ** (9 - (number.at - fraction));
-    if (!number.ok || data[number.at] !== COLON) return false;
+    if (!number.time(data, time, to) || data[number.at] !== COLON) return false;
     const name = skipSpaces(data, number.at + 1, to);
     let nameEnd = name;
     while (nameEnd < to && data[nameEnd] !== COLON && data[nameEnd] !== SPACE) nameEnd++;
     if (data[nameEnd] !== COLON) return false;
 
-    this.state.samples++;
-    const payload = this.#payloadOf(data, name, nameEnd);
+    const rows = this.#rows;
+    rows.samples++;
+    const payload = this.#find(data, name, nameEnd);
     if (!payload) {
-      this.health.count('unknown-event', { byte: place });
+      this.state.health.count('unknown-event', { byte: place });
       return true;
     }
-    const row = this.#row();
-    const batch = this.#batch;
-    batch.time[row] = this.#since(seconds, nanoseconds);
+    const row = rows.add();
+    const { batch } = rows;
+    batch.time[row] = rows.since(number.seconds, number.nanoseconds);
     batch.cpu[row] = cpu;
     batch.tid[row] = tid;
     batch.pid[row] = tgid;
@@ -197,13 +146,11 @@ class Parser {
     batch.place[row] = place;
     setFlags(data, flags, flagsEnd, batch, row);
     if (!payload.parse(data, skipSpaces(data, nameEnd + 1, to), to, batch, row)) {
-      batch.length--;
-      clearRows(batch, row);
+      rows.drop(row);
       return false;
     }
-    if (payload.signal) this.signals.add(payload.signal);
-    if (batch.time[row] < this.#latest) this.health.count('late-event', { ns: batch.time[row], byte: place });
-    else this.#latest = batch.time[row];
+    if (payload.signal) this.state.signals.add(payload.signal);
+    rows.keep(row);
     return true;
   }
 
@@ -213,51 +160,17 @@ class Parser {
     if (at < 0) return;
     const kept = this.#number.decimal(data, at + ENTRIES.length, to);
     const written = this.#number.decimal(data, this.#number.at + 1, to);
-    if (this.#number.ok && written > kept) this.health.count('lost', { byte: place }, written - kept);
+    if (this.#number.ok && written > kept) this.state.health.count('lost', { byte: place }, written - kept);
   }
 
   /** `CPU:1 [LOST 5051 EVENTS]`, or without a number. */
   #lost(data: Uint8Array, from: number, to: number, place: number): boolean {
     const lost = find(data, from, Math.min(to, from + 64), LOST);
-    if (lost < 0 || find(data, from, from + 4, wordOf('CPU:')) < 0) return false;
+    if (lost < 0 || !startsWith(data, from, to, CPU)) return false;
     const count = this.#number.decimal(data, lost + LOST.length, to);
     const known = this.#number.ok ? count : 1;
-    this.health.count('lost', { byte: place }, known);
-    const row = this.#row();
-    this.#batch.time[row] = this.#latest === -Infinity ? 0 : this.#latest;
-    this.#batch.cpu[row] = this.#number.decimal(data, from + 4, to);
-    this.#batch.tid[row] = -1;
-    this.#batch.pid[row] = -1;
-    this.#batch.kind[row] = Kind.lost;
-    this.#batch.args[row * 6] = BigInt(known);
-    this.#batch.place[row] = place;
+    this.#rows.lost(known, this.#number.decimal(data, from + CPU.length, to), this.#rows.latest, place);
     return true;
-  }
-
-  #row(): number {
-    if (this.#batch.length === this.#batch.time.length) {
-      this.finish();
-      clearRows(this.#batch, 0);
-    }
-    return this.#batch.length++;
-  }
-
-  #since(seconds: number, nanoseconds: number): number {
-    const origin = (this.state.originNs ??= BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds));
-    // Both parts relative first: exact for any clock.
-    const originSeconds = Number(origin / 1_000_000_000n);
-    return (seconds - originSeconds) * 1e9 + (nanoseconds - Number(origin % 1_000_000_000n));
-  }
-
-  #payloadOf(data: Uint8Array, from: number, to: number): Payload | undefined {
-    let hash = 0;
-    for (let at = from; at < to; at++) hash = (Math.imul(hash, 31) + data[at]) | 0;
-    const known = this.#byHash.get(hash);
-    if (known && find(data, from, to, known.name) === from && known.name.length === to - from) return known.payload;
-    const name = data.slice(from, to);
-    const payload = this.#payloads.get(String.fromCharCode(...name.subarray(0, 64)));
-    this.#byHash.set(hash, { name, payload });
-    return payload;
   }
 }
 

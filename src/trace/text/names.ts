@@ -2,6 +2,8 @@
 import type { StringTable } from '../strings.ts';
 
 const SLOTS = 1024;
+/** PATH_MAX: what is longer is cut, so that what is kept here stays small. */
+const MOST_NAME_BYTES = 4096;
 
 export type InternBytes = (data: Uint8Array, from: number, to: number) => number;
 
@@ -9,8 +11,9 @@ export function createByteInterner(strings: StringTable): InternBytes {
   const utf8 = new TextDecoder();
   const cached: (Uint8Array | undefined)[] = new Array<undefined>(SLOTS).fill(undefined);
   const ids = new Int32Array(SLOTS);
-  return (data, from, to) => {
-    if (to <= from) return 0;
+  return (data, from, end) => {
+    if (end <= from) return 0;
+    const to = Math.min(end, from + MOST_NAME_BYTES);
     let hash = 0;
     for (let at = from; at < to; at++) hash = (Math.imul(hash, 31) + data[at]) | 0;
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);

@@ -6,12 +6,14 @@ import type { Signal } from '../coverage.ts';
 import { ARGS, Kind, type EventBatch } from '../event.ts';
 import { IRQ_VECTORS } from '../irq-vectors.ts';
 import type { InternBytes } from './names.ts';
-import { find, findLast, NumberScanner, skipSpaces, wordOf } from './scan.ts';
+import { find, findLast, NumberScanner, skipSpaces, startsWith, wordOf } from './scan.ts';
 
 /** Fills a row from the payload, bytes `from` to `to`; false where it is not what the event prints. */
 export type ParsePayload = (data: Uint8Array, from: number, to: number, batch: EventBatch, row: number) => boolean;
 
 export interface Payload {
+  /** The event's system, where the text names it: `sched` in `sched:sched_switch`. */
+  readonly system: string;
   readonly kind: number;
   readonly signal: Signal | undefined;
   readonly parse: ParsePayload;
@@ -38,7 +40,7 @@ const EQUALS = wordOf('= ');
 
 function sysEnter({ number }: Scanners): ParsePayload {
   return (data, from, to, batch, row) => {
-    if (find(data, from, from + NR.length, NR) < 0) return false;
+    if (!startsWith(data, from, to, NR)) return false;
     batch.nr[row] = number.decimal(data, from + NR.length, to);
     if (!number.ok) return false;
     let at = skipSpaces(data, number.at, to) + 1; // "("
@@ -55,23 +57,28 @@ function sysEnter({ number }: Scanners): ParsePayload {
 
 function sysExit({ number }: Scanners): ParsePayload {
   return (data, from, to, batch, row) => {
-    if (find(data, from, from + NR.length, NR) < 0) return false;
+    if (!startsWith(data, from, to, NR)) return false;
     batch.nr[row] = number.decimal(data, from + NR.length, to);
     const equals = number.ok ? find(data, number.at, to, EQUALS) : -1;
     if (equals < 0) return false;
     const first = equals + EQUALS.length;
     const value = number.decimal(data, first, to);
     if (!number.ok) return false;
-    batch.result[row] = Number.isSafeInteger(value) ? BigInt(value) : BigInt(text(data, first, number.at));
+    if (Number.isSafeInteger(value)) {
+      batch.resultWords[2 * row] = value | 0;
+      batch.resultWords[2 * row + 1] = Math.floor(value / TWO_32);
+    } else batch.result[row] = BigInt(text(data, first, number.at));
     return true;
   };
 }
 
+const TWO_32 = 2 ** 32;
 const text = (data: Uint8Array, from: number, to: number): string => String.fromCharCode(...data.subarray(from, to));
 
 const ADDRESS = wordOf('address=');
 const IP = wordOf(' ip=');
 const ERROR_CODE = wordOf(' error_code=');
+const HEX = wordOf('0x');
 
 function pageFault({ number }: Scanners): ParsePayload {
   return (data, from, to, batch, row) => {
@@ -81,16 +88,23 @@ function pageFault({ number }: Scanners): ParsePayload {
       return number.ok;
     };
     const address = find(data, from, to, ADDRESS);
-    const ip = find(data, from, to, IP);
-    const error = findLast(data, from, to, ERROR_CODE);
-    if (address < 0 || error < 0) return false;
-    number.hex(data, address + ADDRESS.length, to);
-    if (!put(0)) return false;
-    // In kernel mode a symbol is printed instead of the address.
-    if (ip >= 0 && data[ip + IP.length] === 48 && data[ip + IP.length + 1] === 120) {
-      number.hex(data, ip + IP.length, to);
-      put(1);
+    if (address < 0) return false;
+    let at = address + ADDRESS.length;
+    // Of an address in the kernel the symbol may be printed instead.
+    if (startsWith(data, at, to, HEX)) {
+      number.hex(data, at, to);
+      if (!put(0)) return false;
+      at = number.at;
     }
+    const ip = find(data, at, to, IP);
+    if (ip >= 0) at = ip + IP.length;
+    if (ip >= 0 && startsWith(data, at, to, HEX)) {
+      number.hex(data, at, to);
+      put(1);
+      at = number.at;
+    }
+    const error = find(data, at, to, ERROR_CODE);
+    if (error < 0) return false;
     number.hex(data, error + ERROR_CODE.length, to);
     return put(2);
   };
@@ -141,7 +155,39 @@ const STATES: ReadonlyMap<string, number> = new Map([
   ['I', 0x80],
 ]);
 
-function schedSwitch({ number, intern }: Scanners): ParsePayload {
+const ARROW = wordOf(' ==> ');
+const PRIORITY = wordOf(' [');
+const CLOSE = wordOf('] ');
+const COLON = wordOf(':');
+
+/** `sleep:13638 [120] S ==> swapper/1:0 [120]`: as libtraceevent's plugin prints a switch. */
+function shortSchedSwitch({ number, intern }: Scanners): ParsePayload {
+  return (data, from, to, batch, row) => {
+    const arrow = findLast(data, from, to, ARROW);
+    const next = arrow + ARROW.length;
+    const nextEnd = findLast(data, next, to, PRIORITY);
+    const nextColon = findLast(data, next, nextEnd, COLON);
+    const prevEnd = findLast(data, from, arrow, PRIORITY);
+    const prevColon = findLast(data, from, prevEnd, COLON);
+    if (arrow < 0 || nextColon < 0 || prevColon < 0) return false;
+    batch.tid[row] = number.decimal(data, prevColon + 1, prevEnd);
+    if (!number.ok || number.at !== prevEnd) return false;
+    batch.nr[row] = number.decimal(data, nextColon + 1, nextEnd);
+    if (!number.ok || number.at !== nextEnd) return false;
+    const bracket = find(data, prevEnd, arrow, CLOSE);
+    batch.result[row] = stateOf(data[bracket + CLOSE.length]);
+    batch.text[row] = intern(data, from, prevColon);
+    batch.text2[row] = intern(data, next, nextColon);
+    return bracket >= 0;
+  };
+}
+
+/** The state of a task by the first of its letters; one that is not known counts as asleep. */
+const stateOf = (letter: number): bigint => BigInt(STATES.get(String.fromCharCode(letter)) ?? 1);
+
+function schedSwitch(scan: Scanners): ParsePayload {
+  const { number, intern } = scan;
+  const shortSwitch = shortSchedSwitch(scan);
   const [prevComm, prevPid, prevPrio, prevState, nextComm, nextPid] = SWITCH;
   return (data, from, to, batch, row) => {
     const e = findLast(data, from, to, nextPid);
@@ -149,13 +195,12 @@ function schedSwitch({ number, intern }: Scanners): ParsePayload {
     const c = findLast(data, from, d, prevState);
     const b = findLast(data, from, c, prevPrio);
     const a = findLast(data, from, b, prevPid);
-    if (a < 0 || find(data, from, from + prevComm.length, prevComm) < 0) return false;
+    if (a < 0 || !startsWith(data, from, to, prevComm)) return shortSwitch(data, from, to, batch, row);
     batch.tid[row] = number.decimal(data, a + prevPid.length, to);
     if (!number.ok) return false;
     batch.nr[row] = number.decimal(data, e + nextPid.length, to);
     if (!number.ok) return false;
-    const letter = String.fromCharCode(data[c + prevState.length]);
-    batch.result[row] = BigInt(STATES.get(letter) ?? 1);
+    batch.result[row] = stateOf(data[c + prevState.length]);
     batch.text[row] = intern(data, from + prevComm.length, a);
     batch.text2[row] = intern(data, d + nextComm.length, e);
     return true;
@@ -269,6 +314,7 @@ function waking(scan: Scanners): ParsePayload {
 }
 
 interface Source {
+  readonly system: string;
   readonly kind: number;
   readonly signal?: Signal;
   readonly make: (scan: Scanners) => ParsePayload;
@@ -276,32 +322,35 @@ interface Source {
 
 /** By the event's own name, without its system. */
 const SOURCES: Readonly<Record<string, Source>> = {
-  sys_enter: { kind: Kind.sysEnter, signal: 'syscalls', make: sysEnter },
-  sys_exit: { kind: Kind.sysExit, make: sysExit },
-  page_fault_user: { kind: Kind.faultUser, signal: 'userFaults', make: pageFault },
-  page_fault_kernel: { kind: Kind.faultKernel, make: pageFault },
+  sys_enter: { system: 'raw_syscalls', kind: Kind.sysEnter, signal: 'syscalls', make: sysEnter },
+  sys_exit: { system: 'raw_syscalls', kind: Kind.sysExit, make: sysExit },
+  page_fault_user: { system: 'exceptions', kind: Kind.faultUser, signal: 'userFaults', make: pageFault },
+  page_fault_kernel: { system: 'exceptions', kind: Kind.faultKernel, make: pageFault },
   ...Object.fromEntries(
     IRQ_VECTORS.map((name): [string, Source] => [
       `${name}_entry`,
-      { kind: Kind.irqVector, signal: 'interrupts', make: irqVector(name) },
+      { system: 'irq_vectors', kind: Kind.irqVector, signal: 'interrupts', make: irqVector(name) },
     ]),
   ),
-  irq_handler_entry: { kind: Kind.deviceIrq, signal: 'interrupts', make: deviceIrq },
-  nmi_handler: { kind: Kind.nmi, signal: 'nmis', make: () => () => true },
-  sched_switch: { kind: Kind.switch, signal: 'contextSwitches', make: schedSwitch },
-  sched_process_fork: { kind: Kind.fork, signal: 'lifecycle', make: fork },
-  task_newtask: { kind: Kind.newTask, make: newTask },
-  sched_process_exec: { kind: Kind.exec, make: exec },
-  sched_process_exit: { kind: Kind.exit, make: exit },
-  task_rename: { kind: Kind.rename, make: rename },
-  tlb_flush: { kind: Kind.tlbFlush, signal: 'tlbFlushes', make: tlbFlush },
-  sched_waking: { kind: Kind.waking, signal: 'wakeups', make: waking },
+  irq_handler_entry: { system: 'irq', kind: Kind.deviceIrq, signal: 'interrupts', make: deviceIrq },
+  nmi_handler: { system: 'nmi', kind: Kind.nmi, signal: 'nmis', make: () => () => true },
+  sched_switch: { system: 'sched', kind: Kind.switch, signal: 'contextSwitches', make: schedSwitch },
+  sched_process_fork: { system: 'sched', kind: Kind.fork, signal: 'lifecycle', make: fork },
+  task_newtask: { system: 'task', kind: Kind.newTask, make: newTask },
+  sched_process_exec: { system: 'sched', kind: Kind.exec, make: exec },
+  sched_process_exit: { system: 'sched', kind: Kind.exit, make: exit },
+  task_rename: { system: 'task', kind: Kind.rename, make: rename },
+  tlb_flush: { system: 'tlb', kind: Kind.tlbFlush, signal: 'tlbFlushes', make: tlbFlush },
+  sched_waking: { system: 'sched', kind: Kind.waking, signal: 'wakeups', make: waking },
 };
 
 /** Parsers of all events, sharing one interner. */
 export function createPayloads(intern: InternBytes): ReadonlyMap<string, Payload> {
   const scan: Scanners = { number: new NumberScanner(), intern };
   return new Map(
-    Object.entries(SOURCES).map(([name, { kind, signal, make }]) => [name, { kind, signal, parse: make(scan) }]),
+    Object.entries(SOURCES).map(([name, { system, kind, signal, make }]) => [
+      name,
+      { system, kind, signal, parse: make(scan) },
+    ]),
   );
 }

@@ -1,10 +1,19 @@
 /** Reading numbers and finding words in bytes, without strings. Positions are indices into the data; -1 = not there. */
 
 const SPACE = 32;
+const DASH = 45;
+const DOT = 46;
 const ZERO = 48;
 const NINE = 57;
+/** Of 2^64 - 1. */
+const MOST_DIGITS = 20;
+/** As many as nanoseconds in a u64 make, less one: a clock that shows more is damaged. */
+const MOST_SECONDS = 18_446_744_072;
+const TENS = Array.from({ length: 10 }, (_, i) => 10 ** i);
 
 export const isDigit = (byte: number): boolean => byte >= ZERO && byte <= NINE;
+
+export const isBlank = (byte: number): boolean => byte === SPACE || byte === 9;
 
 export function skipSpaces(data: Uint8Array, from: number, to: number): number {
   let at = from;
@@ -41,29 +50,44 @@ export class NumberScanner {
   /** Of {@link hex}: the value as two words. */
   low = 0;
   high = 0;
+  /** Of {@link time}. */
+  seconds = 0;
+  nanoseconds = 0;
 
-  /** A decimal number with a sign, exact up to 2^53. */
+  /** A decimal number with a sign, exact up to 2^53; more than {@link MOST_DIGITS} digits are none. */
   decimal(data: Uint8Array, from: number, to: number): number {
-    let at = from;
-    const negative = data[at] === 45;
-    if (negative) at++;
+    const first = data[from] === DASH ? from + 1 : from;
+    let at = first;
     let value = 0;
-    const first = at;
-    while (at < to && isDigit(data[at])) value = value * 10 + (data[at++] - ZERO);
-    this.ok = at > first;
+    for (; at < to; at++) {
+      const digit = data[at] - ZERO;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    this.ok = at > first && at - first <= MOST_DIGITS;
     this.at = at;
-    return negative ? -value : value;
+    return first > from ? -value : value;
+  }
+
+  /** A clock as the kernel prints it, `1592.112604`, with up to nine digits behind the point. */
+  time(data: Uint8Array, from: number, to: number): boolean {
+    this.seconds = this.decimal(data, from, to);
+    const first = this.at + 1;
+    if (!this.ok || data[this.at] !== DOT || first >= to || !isDigit(data[first])) return (this.ok = false);
+    const fraction = this.decimal(data, first, to);
+    const digits = this.at - first;
+    this.nanoseconds = fraction * TENS[9 - digits];
+    return (this.ok = digits <= 9 && this.seconds >= 0 && this.seconds <= MOST_SECONDS);
   }
 
   /** A hexadecimal u64, with or without 0x, into {@link low} and {@link high}. */
   hex(data: Uint8Array, from: number, to: number): void {
-    let at = from;
-    if (data[at] === ZERO && (data[at + 1] === 120 || data[at + 1] === 88)) at += 2;
-    const first = at;
+    const first = data[from] === ZERO && (data[from + 1] | 32) === 120 ? from + 2 : from;
+    let at = first;
     let low = 0;
     let high = 0;
     for (; at < to; at++) {
-      const digit = hexDigit(data[at]);
+      const digit = HEX_DIGITS[data[at]];
       if (digit < 0) break;
       high = (high << 4) | (low >>> 28);
       low = (low << 4) | digit;
@@ -74,6 +98,9 @@ export class NumberScanner {
     this.high = high >>> 0;
   }
 }
+
+/** Value of each byte as a hexadecimal digit, -1 where it is none. */
+const HEX_DIGITS = Int8Array.from({ length: 256 }, (_, byte) => hexDigit(byte));
 
 export function hexDigit(byte: number): number {
   if (byte >= ZERO && byte <= NINE) return byte - ZERO;

@@ -28,6 +28,14 @@ export async function withFile<T>(path: string, act: (source: Source, host: Host
   }
 }
 
+/** All bytes of a file, decompressed. */
+export const wholeOf = (path: string): Promise<Uint8Array> =>
+  withFile(path, async ({ bytes }) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of bytes.chunks()) pieces.push(Uint8Array.from(piece));
+    return new Uint8Array(Buffer.concat(pieces));
+  });
+
 export const replayFile = (path: string, request: ReplayRequest = {}): Promise<PipelineResult> =>
   withFile(path, (source, host) => runPipeline(source, { host, ...request }));
 

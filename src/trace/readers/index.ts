@@ -3,9 +3,10 @@ import { assert } from '../../errors.ts';
 import type { TraceReader } from '../trace.ts';
 import { canonical } from './canonical.ts';
 import { ftrace } from './ftrace.ts';
+import { perfScript } from './perf-script.ts';
 import { perfData } from './perf-data.ts';
 
-export const READERS: readonly TraceReader[] = byPriority([perfData, canonical, ftrace]);
+export const READERS: readonly TraceReader[] = byPriority([perfData, canonical, ftrace, perfScript]);
 
 /** Bytes a reader may look at to recognise its format. */
 export const SNIFF_BYTES = 64 * 1024;

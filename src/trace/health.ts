@@ -17,6 +17,7 @@ export const HEALTH = {
   'damaged-record': { severity: 'error', text: 'records that do not hold what their format says; skipped' },
   'unknown-record': { severity: 'info', text: 'records of a kind this reader does not know; skipped' },
   'unknown-event': { severity: 'info', text: 'samples of events the model has no use for; skipped' },
+  'unknown-column': { severity: 'info', text: 'columns this reader does not know; ignored' },
   'no-preempt-depth': { severity: 'info', text: 'the preempt depth cannot prove kernel mode in this recording' },
   'inferred-entry': { severity: 'info', text: 'kernel entries that no event shows but a later one proves' },
   'inferred-exit': { severity: 'info', text: 'returns to user mode that no event shows but a later one proves' },

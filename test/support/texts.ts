@@ -29,6 +29,7 @@ export const TEXT_FIXTURES: readonly TextFixture[] = [
     truth: 'slice-ns-pidtid-taskevents-setuid',
   },
   { file: 'slice-switch-events-setu.txt.zst', format: 'perf-script', truth: 'slice-switch-events-setu' },
+  { file: 'fx-lseek.csv', format: 'csv', truth: 'fx-lseek' },
 ];
 
 export const fixturesOf = (format: string): readonly TextFixture[] =>

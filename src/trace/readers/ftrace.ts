@@ -11,10 +11,10 @@
 import type { Bytes } from '../../io/bytes.ts';
 import { peek } from '../../io/peek.ts';
 import { DEPTH_UNKNOWN, type EventBatch } from '../event.ts';
-import { createPayloadFinder, type FindPayload } from '../text/events.ts';
+import { createNameFinder, type FindByName } from '../text/known-names.ts';
 import { forEachLine } from '../text/lines.ts';
 import { createByteInterner } from '../text/names.ts';
-import { createPayloads } from '../text/payloads.ts';
+import { createPayloads, type Payload } from '../text/payloads.ts';
 import type { TextRows } from '../text/rows.ts';
 import { find, hexDigit, isDigit, NumberScanner, skipSpaces, startsWith, wordOf } from '../text/scan.ts';
 import { textTrace, type TextState } from '../text/trace.ts';
@@ -85,12 +85,12 @@ const open = (bytes: Bytes, recordsFlushes: boolean, strict: boolean): Trace =>
 class Parser {
   readonly #rows: TextRows;
   readonly #number = new NumberScanner();
-  readonly #find: FindPayload;
+  readonly #find: FindByName<Payload>;
 
   constructor(private readonly state: TextState) {
     this.#rows = state.rows;
     const payloads = createPayloads(createByteInterner(state.strings));
-    this.#find = createPayloadFinder((name) => payloads.get(name));
+    this.#find = createNameFinder((name) => payloads.get(name));
   }
 
   line(data: Uint8Array, from: number, to: number, place: number): void {

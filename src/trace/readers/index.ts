@@ -2,11 +2,12 @@
 import { assert } from '../../errors.ts';
 import type { TraceReader } from '../trace.ts';
 import { canonical } from './canonical.ts';
+import { csv } from './csv.ts';
 import { ftrace } from './ftrace.ts';
 import { perfScript } from './perf-script.ts';
 import { perfData } from './perf-data.ts';
 
-export const READERS: readonly TraceReader[] = byPriority([perfData, canonical, ftrace, perfScript]);
+export const READERS: readonly TraceReader[] = byPriority([perfData, canonical, ftrace, perfScript, csv]);
 
 /** Bytes a reader may look at to recognise its format. */
 export const SNIFF_BYTES = 64 * 1024;

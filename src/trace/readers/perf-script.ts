@@ -12,10 +12,10 @@ import type { Bytes } from '../../io/bytes.ts';
 import { peek } from '../../io/peek.ts';
 import { Kind } from '../event.ts';
 import { createStringTable } from '../strings.ts';
-import { createPayloadFinder, type FindPayload } from '../text/events.ts';
+import { createNameFinder, type FindByName } from '../text/known-names.ts';
 import { forEachLine } from '../text/lines.ts';
 import { createByteInterner } from '../text/names.ts';
-import { createPayloads } from '../text/payloads.ts';
+import { createPayloads, type Payload } from '../text/payloads.ts';
 import type { TextRows } from '../text/rows.ts';
 import { skipSpaces, startsWith } from '../text/scan.ts';
 import { textTrace, type TextState } from '../text/trace.ts';
@@ -68,7 +68,7 @@ const open = (bytes: Bytes, head: Head, { strict }: OpenOptions): Trace =>
 class Parser {
   readonly #rows: TextRows;
   readonly #columns = new Columns();
-  readonly #find: FindPayload;
+  readonly #find: FindByName<Payload>;
   readonly #records: RecordLines;
   /** Kinds that have a tracepoint in this text. */
   readonly #traced = new Set<number>();
@@ -84,7 +84,7 @@ class Parser {
     this.#rows = state.rows;
     const intern = createByteInterner(state.strings);
     const payloads = createPayloads(intern);
-    this.#find = createPayloadFinder((name) => payloadOf(name, payloads));
+    this.#find = createNameFinder((name) => payloadOf(name, payloads));
     this.#records = new RecordLines(intern);
     this.#complete = head.complete;
     for (const kind of kindsOf(head.events)) this.#trace(kind);

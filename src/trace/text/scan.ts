@@ -7,6 +7,7 @@ const ZERO = 48;
 const NINE = 57;
 /** Of 2^64 - 1. */
 const MOST_DIGITS = 20;
+const TWO_32 = 2 ** 32;
 /** As many as nanoseconds in a u64 make, less one: a clock that shows more is damaged. */
 const MOST_SECONDS = 18_446_744_072;
 const TENS = Array.from({ length: 10 }, (_, i) => 10 ** i);
@@ -67,6 +68,27 @@ export class NumberScanner {
     this.ok = at > first && at - first <= MOST_DIGITS;
     this.at = at;
     return first > from ? -value : value;
+  }
+
+  /** A decimal number of 64 bits, with a sign or without, bit for bit into {@link low} and {@link high}. */
+  wide(data: Uint8Array, from: number, to: number): void {
+    const first = data[from] === DASH ? from + 1 : from;
+    let at = first;
+    let low = 0;
+    let high = 0;
+    for (; at < to; at++) {
+      const digit = data[at] - ZERO;
+      if (digit < 0 || digit > 9) break;
+      low = low * 10 + digit;
+      const carry = Math.floor(low / TWO_32);
+      low -= carry * TWO_32;
+      high = high * 10 + carry;
+    }
+    const most = first > from ? (low === 0 ? 2 ** 31 : 2 ** 31 - 1) : TWO_32 - 1;
+    this.ok = at > first && at - first <= MOST_DIGITS && high <= most;
+    this.at = at;
+    this.low = first > from ? -low >>> 0 : low;
+    this.high = first > from ? (low === 0 ? -high : ~high) >>> 0 : high;
   }
 
   /** A clock as the kernel prints it, `1592.112604`, with up to nine digits behind the point. */

@@ -2,6 +2,7 @@
 import type { Bytes } from '../../io/bytes.ts';
 import { inputError, printable } from '../../errors.ts';
 import { coverageOf, type Signal } from '../coverage.ts';
+import type { EventSink } from '../event.ts';
 import { createHealth, type Health } from '../health.ts';
 import { createStringTable, type StringTable } from '../strings.ts';
 import type { HostFacts, OpenOptions, Trace } from '../trace.ts';
@@ -27,7 +28,7 @@ export interface TextSource extends OpenOptions {
   readonly commandPid?: number | undefined;
   readonly recorderName?: string | undefined;
   /** Reads the whole text into rows; resolves with the place of a last line that is not whole. */
-  read(state: TextState): Promise<number | undefined>;
+  read(state: TextState, sink: EventSink): Promise<number | undefined>;
 }
 
 export function textTrace(source: TextSource): Trace {
@@ -68,7 +69,7 @@ export function textTrace(source: TextSource): Trace {
     },
     async readEvents(sink) {
       rows.begin(sink);
-      const cut = await source.read({ health, strings, signals, rows });
+      const cut = await source.read({ health, strings, signals, rows }, sink);
       rows.finish();
       if (cut !== undefined) noteCut(cut);
       if (rows.kept === 0)

@@ -1,6 +1,6 @@
 /** What the beginning of the text tells before it is read: the header of `perf script --header`, and which events are there. */
 import { Kind } from '../../event.ts';
-import { createPayloadFinder } from '../../text/events.ts';
+import { createNameFinder } from '../../text/known-names.ts';
 import type { Payload } from '../../text/payloads.ts';
 import { startsWith, wordOf } from '../../text/scan.ts';
 import type { HostFacts } from '../../trace.ts';
@@ -28,7 +28,7 @@ export interface Head {
 
 export function surveyHead(head: Uint8Array, payloads: ReadonlyMap<string, Payload>): Head {
   const columns = new Columns();
-  const find = createPayloadFinder((name) => payloadOf(name, payloads));
+  const find = createNameFinder((name) => payloadOf(name, payloads));
   const seen = new Set<Payload>();
   const header = new Map<string, string>();
   const listed = new Set<Payload>();

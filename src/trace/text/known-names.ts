@@ -1,17 +1,16 @@
-/** The payload of an event by the bytes of its name: no string is made of it each time. */
-import type { Payload } from './payloads.ts';
+/** What belongs to a name, by its bytes: no string is made of it each time. */
 
 const SLOTS = 256;
-/** Names of events are shorter. */
+/** Names of events and kinds are shorter. */
 const MOST_NAME_BYTES = 128;
 
-/** Bytes `from` to `to` are the name; undefined where the model has no use for the event. */
-export type FindPayload = (data: Uint8Array, from: number, to: number) => Payload | undefined;
+/** Bytes `from` to `to` are the name; undefined where nothing belongs to it. */
+export type FindByName<T> = (data: Uint8Array, from: number, to: number) => T | undefined;
 
 /** @param lookUp - asked once a name, save where two share a slot: memory is bounded whatever the text names */
-export function createPayloadFinder(lookUp: (name: string) => Payload | undefined): FindPayload {
+export function createNameFinder<T>(lookUp: (name: string) => T | undefined): FindByName<T> {
   const names: (Uint8Array | undefined)[] = new Array<undefined>(SLOTS).fill(undefined);
-  const payloads: (Payload | undefined)[] = new Array<undefined>(SLOTS).fill(undefined);
+  const found: (T | undefined)[] = new Array<undefined>(SLOTS).fill(undefined);
   return (data, from, to) => {
     const length = to - from;
     if (length < 2 || length > MOST_NAME_BYTES) return undefined;
@@ -21,10 +20,10 @@ export function createPayloadFinder(lookUp: (name: string) => Payload | undefine
     if (known?.length === length) {
       let i = 0;
       while (i < length && known[i] === data[from + i]) i++;
-      if (i === length) return payloads[slot];
+      if (i === length) return found[slot];
     }
     const name = data.slice(from, to);
     names[slot] = name;
-    return (payloads[slot] = lookUp(String.fromCharCode(...name)));
+    return (found[slot] = lookUp(String.fromCharCode(...name)));
   };
 }

@@ -5,11 +5,11 @@
 import type { LedgerRows } from '../cpu-model/ledger.ts';
 import { Op } from '../cpu-model/operations.ts';
 import type { Health } from '../trace/health.ts';
+import { syscallName } from '../trace/syscalls.ts';
 import { Cause, type Causes } from './causes.ts';
 import type { Inferred } from './crossings.ts';
 import type { Lane } from './lane.ts';
 import type { ProcessTree } from './process-tree.ts';
-import { syscallName } from './syscall-names.ts';
 import { Mode, type CpuState, type Mm, type Task } from './tasks.ts';
 
 const Reason = { taskSwitch: 0, remote: 1, localBatch: 2, local: 3, ipiSend: 4, remoteWrongCpu: 5 } as const;

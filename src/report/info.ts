@@ -1,8 +1,8 @@
 /** `ptilab info`: what a recording is and what it can show. */
 import { printable } from '../errors.ts';
 import type { Inferred } from '../replay/crossings.ts';
-import { syscallName } from '../replay/syscall-names.ts';
 import { HEALTH, type HealthKey } from '../trace/health.ts';
+import { syscallName } from '../trace/syscalls.ts';
 import type { TotalsResult, TraceSummary } from './result.ts';
 
 export interface InfoResult {

@@ -3,7 +3,7 @@ import type { Estimate } from '../units.ts';
 import { estimateOf, type Moved } from '../cpu-model/intervals.ts';
 import { OPERATIONS } from '../cpu-model/operations.ts';
 import { COMPONENTS } from '../cpu-model/prices.ts';
-import { syscallName } from '../replay/syscall-names.ts';
+import { syscallName } from '../trace/syscalls.ts';
 import { bool, float64, int32, int64, text, writeTable, type Column, type Values } from './arrow.ts';
 import { rowsByCause } from './groups.ts';
 import { costs, ledger, timeline } from './long-tables.ts';

@@ -5,7 +5,7 @@ import type { Replayed } from '../replay/engine.ts';
 import type { LanePlan } from '../replay/lane-plan.ts';
 import type { OptOut } from '../replay/optout.ts';
 import type { ProcessOutcome, ProcessOutcomes } from '../replay/outcome.ts';
-import { syscallName } from '../replay/syscall-names.ts';
+import { syscallName } from '../trace/syscalls.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Estimate } from '../units.ts';
 import { rowsByCause } from './groups.ts';

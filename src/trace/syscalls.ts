@@ -1,6 +1,6 @@
 /**
- * Names of x86-64 system calls by number, of linux arch/x86/entry/syscalls/syscall_64.tbl up to 6.13. A name is a reading of the number:
- * 32-bit calls carry other numbers and no mark.
+ * Names and numbers of x86-64 system calls, of linux arch/x86/entry/syscalls/syscall_64.tbl up to 6.17; those up to 450 are as in
+ * asm/unistd_64.h of Debian's linux-libc-dev 6.1. A name is a reading of the number: 32-bit calls carry other numbers and no mark.
  */
 const FROM_0 = `
   read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn
@@ -40,7 +40,7 @@ const FROM_424 = `
   quotactl_fd landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease
   futex_waitv set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue
   statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat
-  removexattrat
+  removexattrat open_tree_attr file_getattr file_setattr
 `;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
@@ -54,5 +54,13 @@ function* numbered(first: number, list: string): Generator<readonly [number, str
   for (const name of list.trim().split(/\s+/)) yield [nr++, name];
 }
 
+const NUMBERS: ReadonlyMap<string, number> = new Map([...NAMES].map(([nr, name]) => [name, nr]));
+
 /** The name of a number; undefined where it has none. */
 export const syscallName = (nr: number): string | undefined => NAMES.get(nr);
+
+/** The number of a name; undefined where it is none of x86-64. */
+export const syscallNumber = (name: string): number | undefined => NUMBERS.get(name);
+
+/** Every name with its number, by number. */
+export const SYSCALLS: readonly (readonly [nr: number, name: string])[] = [...NAMES].sort(([a], [b]) => a - b);

@@ -80,6 +80,13 @@ export class Crossings {
     task.since = time;
   }
 
+  /** A task whose call ended is back in user mode. */
+  returns(task: Task, time: number): void {
+    if (task.mode !== Mode.exiting) return;
+    this.#wasInUserMode(task, time);
+    task.mode = Mode.user;
+  }
+
   userFault(task: Task, time: number): void {
     this.#wasInUserMode(task, time);
     this.#enter(task, this.#faultCause, Mode.fault, time);

@@ -152,7 +152,8 @@ class Engine {
       case Kind.sysEnter:
         return this.#syscallEnter(batch, row, time);
       case Kind.sysExit:
-        return this.#syscallExit(batch, row, time);
+        this.#syscallExit(batch, row, time);
+        return this.#scheduler.callEnded(batch.cpu[row], batch.tid[row], time);
       case Kind.faultUser:
         this.#totals.userFaults++;
         return this.#userFault(batch, row, time);
@@ -391,7 +392,8 @@ class Engine {
 
   #rename(batch: EventBatch, row: number): void {
     const [tid, name] = [batch.tid[row], batch.text[row]];
-    if (batch.cpu[row] < 0) return this.#tree.know(tid, batch.pid[row], name);
+    // Before anything else of a task: what a recorder lists of tasks that are older.
+    if (batch.cpu[row] < 0 && !this.#tree.find(tid)) return this.#tree.know(tid, batch.pid[row], name);
     this.#renames++;
     const task = this.#scheduler.named(batch.cpu[row], tid, batch.time[row]);
     if (task && !task.process.kernel && task.tid === task.process.pid) task.process.comm = name;

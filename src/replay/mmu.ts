@@ -76,10 +76,12 @@ export class Mmu {
     return this.#cpu(cpu).loaded;
   }
 
-  /** The trace begins while a CPU has this mm loaded: no write. */
+  /** A CPU turns out to have this mm loaded, as at the begin of the trace: no write. */
   adopt(cpu: number, mm: Mm): void {
     const state = this.#cpu(cpu);
+    if (state.loaded === mm && !state.lazy) return;
     state.loaded = mm;
+    state.lazy = false;
     this.#take(state, mm);
   }
 

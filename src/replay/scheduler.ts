@@ -71,6 +71,7 @@ export class Scheduler {
     if (current?.tid === tid && (pid <= 0 || current.process.pid === pid || current.process.kernel)) return current;
     if (current && this.#leaderExecs(current, tid, time)) return current;
     const task = this.#taskOf(state, tid, pid, 0, time);
+    if (cpu < 0 && !current) this.#runsSomewhere(state, task);
     if (cpu < 0 || task === current) return task;
     if (current && !told) this.#infer(time);
     if (current) this.#leave(state, current, time, true);
@@ -82,6 +83,12 @@ export class Scheduler {
   /** What was taken for a kernel thread runs on this CPU and is none: its own mm is loaded. */
   loadOwn(cpu: number, task: Task): void {
     this.#load(this.cpu(cpu), task.process.mm, this.rows.row(task.process.index, this.#switchCause));
+  }
+
+  /** A call ended. Where nothing tells what runs where, nothing can come between its end and the return to user mode either. */
+  callEnded(cpu: number, tid: number, time: number): void {
+    const task = cpu < 0 && !this.cpu(cpu).current ? this.tree.find(tid) : undefined;
+    if (task) this.crossings.returns(task, time);
   }
 
   /** The task that takes a name, on this CPU or from another; undefined where it is not known. */
@@ -184,6 +191,13 @@ export class Scheduler {
 
   #taskOf(state: CpuState, tid: number, pid: number, name: number, time: number): Task {
     return tid === 0 ? state.idle : this.tree.task(tid, pid, name, time);
+  }
+
+  /** Where no event names a CPU, a task runs on one that has its mm loaded; when that was loaded, nothing shows. */
+  #runsSomewhere(state: CpuState, task: Task): void {
+    if (task.process.kernel || task.ended) return;
+    for (const { mmu, evidence } of this.lanes)
+      if (evidence.switches === 'simulated') mmu.adopt(state.slot, task.process.mm);
   }
 
   #infer(time: number): void {

@@ -18,6 +18,19 @@ export const HEALTH = {
   'unknown-record': { severity: 'info', text: 'records of a kind this reader does not know; skipped' },
   'unknown-event': { severity: 'info', text: 'samples of events the model has no use for; skipped' },
   'unknown-column': { severity: 'info', text: 'columns this reader does not know; ignored' },
+  'unknown-call': {
+    severity: 'info',
+    text: 'calls whose name is none of x86-64; each is an entry and an exit, under number -1',
+  },
+  'clock-set-back': {
+    severity: 'error',
+    text: 'times before the one ahead of them: the clock was set; times go on from there',
+  },
+  'no-times': { severity: 'info', text: 'lines without a time: order and counts are all they tell' },
+  'inferred-parent': {
+    severity: 'info',
+    text: 'new tasks whose maker no line tells: the oldest call that may have made them',
+  },
   'no-preempt-depth': { severity: 'info', text: 'the preempt depth cannot prove kernel mode in this recording' },
   'inferred-entry': { severity: 'info', text: 'kernel entries that no event shows but a later one proves' },
   'inferred-exit': { severity: 'info', text: 'returns to user mode that no event shows but a later one proves' },

@@ -6,8 +6,9 @@ import { csv } from './csv.ts';
 import { ftrace } from './ftrace.ts';
 import { perfScript } from './perf-script.ts';
 import { perfData } from './perf-data.ts';
+import { strace } from './strace.ts';
 
-export const READERS: readonly TraceReader[] = byPriority([perfData, canonical, ftrace, perfScript, csv]);
+export const READERS: readonly TraceReader[] = byPriority([perfData, canonical, ftrace, perfScript, strace, csv]);
 
 /** Bytes a reader may look at to recognise its format. */
 export const SNIFF_BYTES = 64 * 1024;

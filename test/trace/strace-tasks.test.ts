@@ -112,6 +112,22 @@ describe('new tasks', () => {
     expect(await straceHealth(...lines)).toMatchObject({ 'inferred-parent': 1 });
   });
 
+  test('a parent that was inferred wrongly makes no task twice', async () => {
+    const events = await straceEvents(
+      '600 getpid() = 600',
+      '500 vfork( <unfinished ...>',
+      '600 vfork( <unfinished ...>',
+      '601 getpid() = 601',
+      ...Array<string>(40_000).fill('501 getpid() = 501'),
+      '600 <... vfork resumed>) = 601',
+      '500 <... vfork resumed>) = 501',
+    );
+    expect(ofKind(events, 'new-task').map(({ tid, nr }) => [tid, nr])).toEqual([
+      [500, 601],
+      [600, 501],
+    ]);
+  });
+
   test('an id that ends and comes again before any parent is told is two tasks', async () => {
     const events = await straceEvents(
       '500 vfork( <unfinished ...>',

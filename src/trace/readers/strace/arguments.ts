@@ -10,6 +10,8 @@ const [QUOTE, DASH, LESS, EQUALS, GREATER, QUESTION, UPPER_E, BACKSLASH, PIPE, C
 const FLAGS = wordOf('flags=');
 const RESTART = wordOf('? ERESTART');
 const IN_RECORDER_NAMESPACE = wordOf(' /* ');
+/** Bytes of a text that are kept: PATH_MAX, each as an octal escape. */
+const MOST_TEXT = 4 * 4096;
 const WORD_32 = 2 ** 32;
 
 export class ArgumentScanner {
@@ -45,7 +47,7 @@ export class ArgumentScanner {
     let at = from;
     while (at < to && data[at] !== QUOTE) at++;
     if (at >= to) return '';
-    return this.#utf8.decode(unescaped(data, at + 1, closingQuote(data, at, to)));
+    return this.#utf8.decode(unescaped(data, at + 1, Math.min(closingQuote(data, at, to), at + 1 + MOST_TEXT)));
   }
 
   /**

@@ -50,10 +50,15 @@ export class Births {
     task.returnsFrom = -1;
   }
 
-  /** The call of `parent` made a task with this id. False where that does not wait for its parent. */
+  /** The call of `parent` made a task with this id. False where no line has told of that one, so its birth is still to be told. */
   found(parent: StraceTask, tid: number): boolean {
     const waiting = this.#waiting.get(tid);
-    if (!waiting) return false;
+    if (!waiting) {
+      const child = this.tasks.told(tid);
+      const inferred = child?.makerInferred === true;
+      if (inferred) child.makerInferred = false;
+      return inferred;
+    }
     // A task that is older than the call is another with the same id.
     if (waiting.place <= parent.enteredAt) return false;
     this.#fill(waiting, parent);
@@ -84,6 +89,7 @@ export class Births {
       const parent = creators[next++];
       this.health.count('inferred-parent', { ns: waiting.birth.batch.time[waiting.birth.row], byte: waiting.place });
       parent.child = waiting.child.tid;
+      waiting.child.makerInferred = true;
       this.#fill(waiting, parent);
     }
   }

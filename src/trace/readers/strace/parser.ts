@@ -14,7 +14,7 @@ import { Prefix, Stamp } from './prefix.ts';
 import { Rows } from './rows.ts';
 import { StraceTasks, type StraceTask } from './tasks.ts';
 
-const [ROUND_OPEN, PLUS, DASH, LESS, OPEN] = [40, 43, 45, 60, 91];
+const [ROUND_OPEN, PLUS, DASH, LESS] = [40, 43, 45, 60];
 const RESUMED = wordOf('<... ');
 const RESUMED_END = wordOf(' resumed>');
 const UNFINISHED = wordOf('<unfinished ...>');
@@ -24,7 +24,7 @@ const SIGNAL = ['--- SIG', '--- stopped by ', '--- unknown signal'].map(wordOf);
 /** What strace itself says, also in the middle of another line. */
 const NOTE = wordOf('strace: Process ');
 const ATTACHED = wordOf(' attached');
-const OLD_NOTE = wordOf('Process ');
+const NOTES = ['strace: ', 'Process ', '> ', '[ Process PID='].map(wordOf);
 const SUMMARY = wordOf('% time ');
 const PR_SET_NAME = wordOf('PR_SET_NAME,');
 /** Bytes of a task's name. */
@@ -183,7 +183,7 @@ export class Parser {
     this.#births.settle();
     if (!superseded) return true;
     const thread = this.#number.decimal(data, at + SUPERSEDED.length, to);
-    const other = this.#number.ok ? this.#tasks.find(thread) : undefined;
+    const other = this.#number.ok ? this.#tasks.told(thread) : undefined;
     if (other) this.#move(other, task.tid);
     return true;
   }
@@ -331,13 +331,7 @@ export class Parser {
   /** What strace says about itself, of its stack traces and of its summary. */
   #isNote(data: Uint8Array, at: number, to: number): boolean {
     if (startsWith(data, at, to, SUMMARY)) this.#inSummary = true;
-    return (
-      this.#inSummary ||
-      isOneOf(data, at, to, [NOTE, OLD_NOTE]) ||
-      startsWith(data, at, to, wordOf('strace: ')) ||
-      startsWith(data, at, to, wordOf('> ')) ||
-      (data[at] === OPEN && startsWith(data, at, to, wordOf('[ Process PID=')))
-    );
+    return this.#inSummary || isOneOf(data, at, to, NOTES);
   }
 }
 

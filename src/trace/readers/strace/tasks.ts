@@ -18,6 +18,8 @@ export interface StraceTask {
   returnsFrom: number;
   /** The id it had when it called exec. */
   execFrom: number;
+  /** Its maker was inferred: the line that may tell the true one comes too late. */
+  makerInferred: boolean;
 }
 
 /** Id of the task of lines without one. */
@@ -49,7 +51,12 @@ export class StraceTasks {
     return this.#unnamed;
   }
 
-  /** The task with an id; undefined where no line told of it. */
+  /** The task with an id, told by another line than its own; undefined where no line told of it. */
+  told(tid: number): StraceTask | undefined {
+    return this.#byTid.get(tid);
+  }
+
+  /** The task with the id of a line; undefined where no line told of it. */
   find(tid: number): StraceTask | undefined {
     if (this.#last && this.#lastTid === tid) return this.#last;
     const task = this.#byTid.get(tid);
@@ -114,6 +121,7 @@ export class StraceTasks {
       child: 0,
       returnsFrom: -1,
       execFrom: 0,
+      makerInferred: false,
     };
     if (tid !== UNNAMED) this.#byTid.set(tid, task);
     this.#live.add(task);

@@ -30,7 +30,7 @@ const NAMES: ReadonlySet<string> = new Set(TRACE_COLUMNS.map(([name]) => name));
 export const csv: TraceReader = {
   id: 'csv',
   label: 'CSV with the columns of the canonical trace',
-  priority: 60,
+  priority: 70,
   recordWith: 'any program that prints rows under a first line such as timeNs,cpu,tid,pid,kind,nr: docs/formats.md',
   seeks: false,
   sniff: looksLikeCsv,

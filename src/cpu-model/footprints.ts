@@ -45,3 +45,4 @@ export const FOOTPRINTS = {
 } as const satisfies Readonly<Record<string, Sourced<number>>>;
 
 export type FootprintName = keyof typeof FOOTPRINTS;
+export type Footprints = Readonly<Record<FootprintName, Sourced<number>>>;

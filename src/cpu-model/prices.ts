@@ -3,7 +3,7 @@
  * for one machine says what one of each quantity costs at every setting of the variables.
  */
 import { PRICES, type Cpu, type PriceName, type Sourced } from './cpu.ts';
-import { FOOTPRINTS, type FootprintName } from './footprints.ts';
+import { FOOTPRINTS, type FootprintName, type Footprints } from './footprints.ts';
 import { settingsOf, type Moved, type Settings, type Variable } from './intervals.ts';
 import { Op, OPERATION_COUNT, OPERATIONS } from './operations.ts';
 
@@ -116,14 +116,14 @@ export const quantityName = (quantity: number): string =>
 const priceVariable = (cpu: Cpu, price: PriceName): string => `${cpu.id}.${price}`;
 
 /** The doubts in the prices of some CPUs, and in the footprints. CPUs without prices have none. */
-export function priceVariables(cpus: readonly Cpu[]): readonly Variable[] {
+export function priceVariables(cpus: readonly Cpu[], footprints: Footprints = FOOTPRINTS): readonly Variable[] {
   const prices = cpus.flatMap((cpu) =>
     PRICES.flatMap((name) => {
       const price = cpu.prices?.[name];
       return price ? [variableOf(priceVariable(cpu, name), price)] : [];
     }),
   );
-  return [...prices, ...Object.entries(FOOTPRINTS).map(([name, footprint]) => variableOf(name, footprint))];
+  return [...prices, ...Object.entries(footprints).map(([name, footprint]) => variableOf(name, footprint))];
 }
 
 export const variableOf = (name: string, { value, low, high }: Sourced<number>): Variable => ({

@@ -3,6 +3,7 @@
  * every doubt. Nothing is replayed again.
  */
 import type { Cpu } from '../cpu-model/cpu.ts';
+import type { Footprints } from '../cpu-model/footprints.ts';
 import { combine, settingsOf, type Moved, type Settings } from '../cpu-model/intervals.ts';
 import { Op } from '../cpu-model/operations.ts';
 import {
@@ -30,6 +31,8 @@ export interface PricingInput {
   /** A clock that was asked for. */
   readonly ghz: number | undefined;
   readonly untracedCpu: Cpu | undefined;
+  /** Others than the model's. */
+  readonly footprints?: Footprints;
 }
 
 /** Counts by purpose, each with its own doubt: what prices multiply. */
@@ -88,7 +91,7 @@ export function priceReplay(input: PricingInput): Priced {
   const seconds = untracedSeconds(trace.host) ?? baseline.onCpuSeconds ?? replayed.durationNs / 1e9;
   const doubts = recordingDoubts(trace.coverage, trace.health, trace.samples, entries, seconds);
   const settings = settingsOf([
-    ...priceVariables(cpus),
+    ...priceVariables(cpus, input.footprints),
     ...doubts.map(({ variable }) => variable),
     ...baselineVariables(baseline, cpus),
   ]);

@@ -1,7 +1,7 @@
 /** Expected failures. Bugs are assertions; what a user can cause is one of these. */
 
 /** What went wrong decides the exit code of the command line. */
-export type FailureKind = 'usage' | 'input' | 'cannot-tell' | 'output' | 'interrupted';
+export type FailureKind = 'usage' | 'input' | 'cannot-tell' | 'output' | 'interrupted' | 'difference';
 
 /**
  * An expected failure, told as `what: where: what to do`. Every part is one line: callers pass untrusted names through
@@ -28,6 +28,9 @@ export const cannotTellError = (what: string, where: string, todo: string): Ptil
   new PtilabError('cannot-tell', what, where, todo);
 export const outputError = (what: string, where: string, todo: string, cause?: unknown): PtilabError =>
   new PtilabError('output', what, where, todo, { cause });
+/** What was to be the same is not; the differences themselves were said before. */
+export const differenceError = (what: string, where: string, todo: string): PtilabError =>
+  new PtilabError('difference', what, where, todo);
 
 /** A developer's mistake, never a user's: throws a plain Error. */
 export function assert(condition: unknown, message: string): asserts condition {

@@ -4,6 +4,7 @@ import { printable, type FailureKind } from '../errors.ts';
 import type { Terminal } from './command.ts';
 
 export const EXIT_CODES: Readonly<Record<FailureKind, number>> = {
+  difference: 1,
   usage: 2,
   input: 3,
   'cannot-tell': 4,

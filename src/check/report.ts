@@ -58,7 +58,7 @@ export function checkText({ recordings, compared, different, differences, update
   if (different === 0) return `${held}: no difference.\n`;
   const rest = different - LISTED;
   return [
-    ...differences.slice(0, LISTED).map(differenceLine),
+    ...differences.slice(0, LISTED).map((each) => printable(differenceLine(each), 600)),
     ...(rest > 0 ? [`and ${rest} more`] : []),
     `${held}: ${counted(different, 'difference')}: ${tally(differences)}.`,
     ...(updated.length > 0 ? [`Written anew: ${updated.join(', ')}.`] : []),
@@ -69,7 +69,7 @@ export function checkText({ recordings, compared, different, differences, update
 type Told = CheckResult['differences'][number];
 
 function differenceLine({ recording, lane, value, old, new: now }: Told): string {
-  const where = `${printable(recording)}: ${lane ?? 'baseline'}`;
+  const where = `${recording}: ${lane ?? 'baseline'}`;
   if (value === null) return `${where}: ${old === null ? 'not in the baselines' : 'only in the baselines'}`;
   return `${where}: ${value}: ${old ?? '(none)'} -> ${now ?? '(none)'}${relative(old, now)}`;
 }

@@ -67,6 +67,10 @@ export function untracedSeconds({ untraced }: HostFacts): number | undefined {
   return seconds > 0 ? seconds : undefined;
 }
 
+/** Whether the time on the CPU holds the cost of isolation, which is not part of the work: the recorder ran with it. */
+export const paidIsolation = (input: BaselineInput): boolean =>
+  input.host.pti === true && baselineSource(input) !== 'untraced';
+
 /** The CPU whose seconds the baseline is in; undefined where it is not known. */
 const cpuOfSeconds = (input: BaselineInput): Cpu | undefined =>
   untracedSeconds(input.host) !== undefined ? (input.untracedCpu ?? input.hostCpu) : input.hostCpu;

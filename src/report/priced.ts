@@ -6,22 +6,22 @@ import type { Cpu } from '../cpu-model/cpu.ts';
 import type { Footprints } from '../cpu-model/footprints.ts';
 import { combine, settingsOf, type Moved, type Settings } from '../cpu-model/intervals.ts';
 import { Op } from '../cpu-model/operations.ts';
-import {
-  addQuantities,
-  COMPONENTS,
-  componentOf,
-  priceList,
-  priceVariables,
-  QUANTITY_COUNT,
-  type Component,
-} from '../cpu-model/prices.ts';
-import { isCrossing, purposeOf, PURPOSES, type Purpose } from '../replay/causes.ts';
+import { COMPONENTS, priceVariables, type Component } from '../cpu-model/prices.ts';
+import { purposeOf, type Purpose } from '../replay/causes.ts';
 import type { Replayed } from '../replay/engine.ts';
 import type { LanePlan, LaneSpec } from '../replay/lane-plan.ts';
 import type { ProcessOutcomes, Scope } from '../replay/outcome.ts';
 import type { Trace } from '../trace/trace.ts';
-import { baselineCycles, baselineVariables, clockOf, untracedSeconds, type BaselineInput } from './baseline.ts';
+import {
+  baselineCycles,
+  baselineVariables,
+  clockOf,
+  paidIsolation,
+  untracedSeconds,
+  type BaselineInput,
+} from './baseline.ts';
 import { recordingDoubts, type Doubt } from './doubts.ts';
+import { addCounts, cyclesOn, factorsOf, newQuantities, type Factors, type Quantities } from './pricing.ts';
 
 export interface PricingInput {
   readonly trace: Trace;
@@ -34,15 +34,6 @@ export interface PricingInput {
   /** Others than the model's. */
   readonly footprints?: Footprints;
 }
-
-/** Counts by purpose, each with its own doubt: what prices multiply. */
-export type Quantities = Readonly<Record<Purpose, Float64Array>>;
-
-export const newQuantities = (): Quantities =>
-  Object.fromEntries(PURPOSES.map((purpose) => [purpose, new Float64Array(QUANTITY_COUNT)])) as Record<
-    Purpose,
-    Float64Array
-  >;
 
 export interface PricedLane {
   readonly spec: LaneSpec;
@@ -145,28 +136,11 @@ function baselineInput(
   };
 }
 
-/** What doubts of the recording multiply counts by, by purpose. */
-function factorsOf(doubts: readonly Doubt[], settings: Settings): Readonly<Record<Purpose, Moved>> {
-  const product = (on: readonly Doubt['on'][]): Moved =>
-    doubts
-      .filter((doubt) => on.includes(doubt.on))
-      .reduce<Moved>(
-        (sum, { variable }) => combine((a, b) => a * b, sum, settings.values(variable.name)),
-        new Float64Array(settings.count).fill(1),
-      );
-  return {
-    crossing: product(['crossing']),
-    'inferred-crossing': product(['crossing', 'inferred-crossing']),
-    switch: product([]),
-    flush: product([]),
-  };
-}
-
 function pricedLane(
   spec: LaneSpec,
   { plan, replayed }: PricingInput,
   settings: Settings,
-  factors: Readonly<Record<Purpose, Moved>>,
+  factors: Factors,
 ): PricedLane {
   const { counts, policy } = plan.lanes[spec.replayed];
   const { rows, causes } = replayed;
@@ -176,34 +150,17 @@ function pricedLane(
     return (purposes[cause] ??= purposeOf(causes.name(cause)));
   };
   const kernelGlobal = !policy.pti;
-  const list = priceList({ cpu: spec.cpu, guest: spec.virt === 'guest', kernelGlobal }, settings);
-  const components = Array.from({ length: QUANTITY_COUNT }, (_, quantity) => componentOf(quantity));
   return {
     spec,
     clock: clockOf(spec.cpu, settings),
     kernelGlobal,
     without: undefined,
     baseline: undefined,
-    cyclesOf(quantities, component) {
-      if (!spec.cpu.prices) return undefined;
-      const sum = new Float64Array(settings.count);
-      for (const purpose of PURPOSES) {
-        const [amounts, factor] = [quantities[purpose], factors[purpose]];
-        for (let quantity = 0; quantity < QUANTITY_COUNT; quantity++) {
-          const amount = amounts[quantity];
-          const each = list[quantity];
-          if (amount === 0 || !each || (component !== undefined && components[quantity] !== component)) continue;
-          for (let setting = 0; setting < sum.length; setting++)
-            sum[setting] += amount * each[setting] * factor[setting];
-        }
-      }
-      return sum;
-    },
+    cyclesOf: cyclesOn({ cpu: spec.cpu, guest: spec.virt === 'guest', kernelGlobal }, settings, factors),
     quantitiesOf(wanted) {
       const sum = newQuantities();
       for (const row of wanted) {
-        const purpose = purposeOfRow(row);
-        addQuantities(sum[purpose], (op) => counts.get(row, op), isCrossing(purpose), kernelGlobal);
+        addCounts(sum, purposeOfRow(row), (op) => counts.get(row, op), kernelGlobal);
       }
       return sum;
     },
@@ -235,11 +192,7 @@ function withBaseline(
   const isolated = plan.specs.find(
     (other) => other.machine === spec.machine && isIsolated(other, plan) && !plan.lanes[other.replayed].policy.optOut,
   );
-  // A recorder with isolation on paid for it: that is not part of the work.
-  const paid =
-    input.host.pti === true && untracedSeconds(input.host) === undefined && isolated
-      ? linked.get(isolated)?.addedOf(measured)
-      : undefined;
+  const paid = paidIsolation(input) && isolated ? linked.get(isolated)?.addedOf(measured) : undefined;
   return { ...lane, baseline: baselineCycles(input, spec.cpu, settings, paid) };
 }
 

@@ -12,6 +12,7 @@ import type { Coverage } from '../trace/coverage.ts';
 import type { Severity } from '../trace/health.ts';
 import type { HostFacts, Trace } from '../trace/trace.ts';
 import { byComponent, type Priced, type PricedLane } from './priced.ts';
+import { estimateOrNull, savingsOf, type Savings } from './savings.ts';
 
 /** One input file, as stored. */
 export interface TraceFile {
@@ -55,13 +56,9 @@ export interface LaneResult {
   readonly bystanders: { readonly cycles: CyclesByComponent | null; readonly addedCycles: Estimate | null };
 }
 
-export interface Comparison {
+export interface Comparison extends Savings {
   readonly from: string;
   readonly to: string;
-  readonly savedPercent: Estimate | null;
-  readonly speedup: Estimate | null;
-  readonly savedSeconds: { readonly cpu: Estimate | null; readonly wall: Estimate | null };
-  readonly cores: Estimate | null;
 }
 
 export interface TraceSummary {
@@ -222,8 +219,6 @@ export function laneResult(
   };
 }
 
-const estimateOrNull = (moved: Moved | undefined): Estimate | null => (moved ? estimateOf(moved) : null);
-
 function cyclesOf(lane: PricedLane, rows: readonly number[]): CyclesByComponent | null {
   const parts = byComponent(lane, lane.quantitiesOf(rows)).map(([component, moved]) => [component, estimateOf(moved)]);
   return parts.length > 0 ? (Object.fromEntries(parts) as CyclesByComponent) : null;
@@ -257,12 +252,7 @@ export function comparison(from: PricedLane, to: PricedLane, rows: readonly numb
   return {
     from: from.spec.name,
     to: to.spec.name,
-    savedPercent: estimateOrNull(saved && time && combine((less, all) => (100 * less) / all, saved, time)),
-    speedup: estimateOrNull(saved && time && combine((less, all) => all / (all - less), saved, time)),
-    savedSeconds: { cpu: estimateOrNull(seconds), wall: null },
-    cores: estimateOrNull(
-      seconds && durationNs > 0 ? combine((time) => time / (durationNs / 1e9), seconds) : undefined,
-    ),
+    ...savingsOf(saved, seconds, time, durationNs),
   };
 }
 

@@ -1,9 +1,9 @@
 /** Counts and cycles over time, by CPU. */
 import { Op } from '../cpu-model/operations.ts';
-import { addQuantities } from '../cpu-model/prices.ts';
 import { BINS, Plane, type TimelineCounts } from '../cpu-model/timeline.ts';
 import type { Replayed } from '../replay/engine.ts';
-import { newQuantities, type PricedLane } from './priced.ts';
+import type { PricedLane } from './priced.ts';
+import { addCounts, newQuantities } from './pricing.ts';
 
 /** One bin of one CPU. */
 export interface TimelineBin {
@@ -59,11 +59,6 @@ function cyclesIn(lane: PricedLane, counts: TimelineCounts, cpu: number, bin: nu
     [Plane.switch, 'switch'],
     [Plane.flush, 'flush'],
   ] as const)
-    addQuantities(
-      quantities[purpose],
-      (op) => counts.get(cpu, bin, plane, op),
-      plane === Plane.crossing,
-      lane.kernelGlobal,
-    );
+    addCounts(quantities, purpose, (op) => counts.get(cpu, bin, plane, op), lane.kernelGlobal);
   return lane.cyclesOf(quantities)?.[0];
 }

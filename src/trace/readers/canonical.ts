@@ -1,8 +1,8 @@
 /** The canonical Arrow trace, read like any other format. */
-import { RecordBatchReader, type AsyncRecordBatchFileReader, type Field, type RecordBatch } from 'apache-arrow';
-import { assert, inputError, printable, PtilabError } from '../../errors.ts';
+import type { AsyncRecordBatchFileReader, Field, RecordBatch } from 'apache-arrow';
+import { inputError, printable } from '../../errors.ts';
 import type { Bytes } from '../../io/bytes.ts';
-import { checkFrames } from '../arrow-frames.ts';
+import { damageIsInput, openArrowFile } from '../arrow-file.ts';
 import { decodeMetadata, isTrace, TRACE_VERSION, traceSchema, type TraceMetadata } from '../canonical.ts';
 import { ARGS, createBatch, EVENT_KINDS, type EventKind, type EventSink } from '../event.ts';
 import { createHealth, type Health } from '../health.ts';
@@ -10,6 +10,8 @@ import { createStringTable, type StringTable } from '../strings.ts';
 import type { Trace, TraceReader } from '../trace.ts';
 
 const MAGIC = 'ARROW1';
+/** What to do about a damaged file. */
+const AGAIN = 'import the recording again';
 
 export const canonical: TraceReader = {
   id: 'ptilab',
@@ -42,8 +44,8 @@ async function open(bytes: Bytes): Promise<Trace> {
     async readEvents(sink) {
       const push = createPusher(strings, originNs, health, where);
       for (let i = 0; i < reader.numRecordBatches; i++) {
-        const rows = await damageIsInput(where, () => reader.readRecordBatch(i));
-        if (!rows) throw inputError('a torn Arrow file', where, 'import the recording again');
+        const rows = await damageIsInput(where, AGAIN, () => reader.readRecordBatch(i));
+        if (!rows) throw inputError('a torn Arrow file', where, AGAIN);
         push(rows, sink);
       }
     },
@@ -54,10 +56,8 @@ async function understood(
   bytes: Bytes,
   where: string,
 ): Promise<{ reader: AsyncRecordBatchFileReader; metadata: TraceMetadata }> {
-  return damageIsInput(where, async () => {
-    await checkFrames(bytes);
-    const reader = (await RecordBatchReader.from(handleOf(bytes))) as unknown as AsyncRecordBatchFileReader;
-    await reader.open();
+  return damageIsInput(where, AGAIN, async () => {
+    const reader = await openArrowFile(bytes);
     const { schema } = reader;
     const version = Number(schema.metadata.get('version'));
     if (!isTrace(schema.metadata))
@@ -69,37 +69,12 @@ async function understood(
         'read it with a newer ptilab',
       );
     if (namesOf(schema.fields) !== namesOf(traceSchema(new Map()).fields))
-      throw inputError('a trace with other columns than its version has', where, 'import the recording again');
+      throw inputError('a trace with other columns than its version has', where, AGAIN);
     return { reader, metadata: decodeMetadata(schema.metadata) };
   });
 }
 
 const namesOf = (fields: readonly Field[]): string => fields.map((field) => field.toString()).join();
-
-/** apache-arrow throws errors of many kinds on a damaged file. */
-async function damageIsInput<T>(where: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof PtilabError) throw error;
-    throw inputError('a damaged or torn Arrow file', where, 'import the recording again', error);
-  }
-}
-
-/** What apache-arrow asks of an open file. */
-function handleOf(bytes: Bytes): Parameters<typeof RecordBatchReader.from>[0] {
-  assert(bytes.readAt && bytes.length !== undefined, 'a canonical trace is read where it lies');
-  const { readAt, length } = bytes;
-  const handle = {
-    fd: -1,
-    stat: () => Promise.resolve({ size: length }),
-    close: () => Promise.resolve(),
-    async read(buffer: Uint8Array, offset: number, size: number, position: number) {
-      return { buffer, bytesRead: await readAt(position, buffer.subarray(offset, offset + size)) };
-    },
-  };
-  return handle as unknown as Parameters<typeof RecordBatchReader.from>[0];
-}
 
 type TypedColumn = BigInt64Array | Int32Array | Int16Array | Uint8Array;
 type ColumnType<T extends TypedColumn> = new (length: number) => T;
@@ -108,7 +83,7 @@ type ColumnType<T extends TypedColumn> = new (length: number) => T;
 function column<T extends TypedColumn>(rows: RecordBatch, name: string, type: ColumnType<T>, where: string): T {
   const values: unknown = rows.getChild(name)?.data[0]?.values;
   if (!(values instanceof type) || values.length < rows.numRows)
-    throw inputError(`an Arrow file with a damaged column ${name}`, where, 'import the recording again');
+    throw inputError(`an Arrow file with a damaged column ${name}`, where, AGAIN);
   return values;
 }
 

@@ -18,6 +18,6 @@ export async function writeResult(dir: string, result: PipelineResult, commandLi
       writeTableFile(table, result, (chunk) => file.write(chunk));
       file.close();
     }
-    create(MANIFEST).write(new TextEncoder().encode(manifestText(result.result, commandLine)));
+    create(MANIFEST).write(new TextEncoder().encode(manifestText(result.result, result.priced, commandLine)));
   });
 }

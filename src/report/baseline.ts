@@ -75,6 +75,11 @@ export const paidIsolation = (input: BaselineInput): boolean =>
 const cpuOfSeconds = (input: BaselineInput): Cpu | undefined =>
   untracedSeconds(input.host) !== undefined ? (input.untracedCpu ?? input.hostCpu) : input.hostCpu;
 
+/** The name of the doubt in times without the recorder: each recording has its own. */
+export const RECORDING_DOUBT = 'untraced';
+/** The name of the doubt in the speed of a host that is not listed: each host has its own. */
+export const HOST_DOUBT = 'hostSpeed';
+
 const clockName = (cpu: Cpu): string => `${cpu.id}.ghz`;
 const speedName = (cpu: Cpu): string => `${cpu.id}.singleThreadIndex`;
 
@@ -93,8 +98,8 @@ export function baselineVariables(input: BaselineInput, cpus: readonly Cpu[]): r
       ? []
       : from
         ? [...speeds.values()].map((cpu) => variableOf(speedName(cpu), cpu.singleThreadIndex))
-        : [variableOf('hostSpeed', UNKNOWN_HOST)]),
-    ...(source === 'untraced' ? [variableOf('untraced', RUN_TO_RUN)] : []),
+        : [variableOf(HOST_DOUBT, UNKNOWN_HOST)]),
+    ...(source === 'untraced' ? [variableOf(RECORDING_DOUBT, RUN_TO_RUN)] : []),
     ...(source === 'on-cpu' ? [variableOf('recorderCost', RECORDER_COST)] : []),
   ];
 }
@@ -117,7 +122,7 @@ export function baselineCycles(
   if (!seconds) return undefined;
   const from = cpuOfSeconds(input);
   const speed = !from
-    ? settings.values('hostSpeed')
+    ? settings.values(HOST_DOUBT)
     : from === cpu
       ? undefined
       : combine((host, model) => host / model, settings.values(speedName(from)), settings.values(speedName(cpu)));
@@ -129,7 +134,7 @@ export function baselineCycles(
 function hostSeconds(input: BaselineInput, settings: Settings): Moved | undefined {
   const { host, onCpuSeconds, recorderEvents } = input;
   const untraced = untracedSeconds(host);
-  if (untraced !== undefined) return settings.values('untraced').map((ratio) => untraced * ratio);
+  if (untraced !== undefined) return settings.values(RECORDING_DOUBT).map((ratio) => untraced * ratio);
   if (onCpuSeconds === undefined) return undefined;
   return settings
     .values('recorderCost')

@@ -1,6 +1,7 @@
 /** The table of commands, in the order of the help. */
 import type { Command } from '../command.ts';
 import { check } from './check.ts';
+import { compare } from './compare.ts';
 import { cpus } from './cpus.ts';
 import { formats } from './formats.ts';
 import { importTrace } from './import.ts';
@@ -8,4 +9,4 @@ import { info } from './info.ts';
 import { policies } from './policies.ts';
 import { replay } from './replay.ts';
 
-export const COMMANDS: readonly Command[] = [replay, info, importTrace, check, cpus, policies, formats];
+export const COMMANDS: readonly Command[] = [replay, compare, info, importTrace, check, cpus, policies, formats];

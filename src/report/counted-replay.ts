@@ -1,0 +1,32 @@
+/** The counts of a replay. */
+import { OPERATION_COUNT } from '../cpu-model/operations.ts';
+import { CountGroups, type Counted, type CountedLane } from './counted.ts';
+import type { TableInput } from './table-input.ts';
+
+export function countedReplay({ result, plan, replayed, processes, priced }: TableInput): Counted {
+  const { rows, tree, causes } = replayed;
+  const lanes = result.lanes.map((facts, i): CountedLane => {
+    const spec = plan.specs[i];
+    return { facts, counts: facts, cpu: spec.cpu, policy: plan.lanes[spec.replayed].policy };
+  });
+  return {
+    model: result.model,
+    files: result.trace.files,
+    events: result.trace.events,
+    durationNs: result.trace.durationNs,
+    doubts: priced.doubts,
+    baseline: priced.baseline,
+    lanes,
+    groups(wanted) {
+      const counts = wanted.map((lane) => replayed.lanes[plan.specs[lanes.indexOf(lane)].replayed].counts);
+      const groups = new CountGroups(wanted.length);
+      for (let row = 0; row < rows.size; row++) {
+        const { comm, scope } = processes.list[processes.indexOf(tree.processes[rows.processOf(row)])];
+        const group = groups.of(comm, scope === 'measured', causes.name(rows.causeOf(row)));
+        for (const [i, lane] of counts.entries())
+          for (let op = 0; op < OPERATION_COUNT; op++) group.counts[i][op] += lane.get(row, op);
+      }
+      return Promise.resolve(groups.all());
+    },
+  };
+}

@@ -102,13 +102,14 @@ function totalRows({ totals, same }: CompareResult): readonly Row[] {
 }
 
 function savingLines({ savings }: CompareResult): readonly string[] {
-  if (!savings?.savedSeconds.cpu) return [];
-  const { savedPercent, savedSeconds, cores } = savings;
-  const costs = savedSeconds.cpu.mid < 0;
+  const seconds = savings?.savedSeconds.cpu;
+  if (!savings || !seconds) return [];
+  const { savedPercent, cores } = savings;
+  const costs = seconds.mid < 0;
   const amount = (estimate: Estimate): Estimate => (costs ? negative(estimate) : estimate);
   const parts = [
     ...(savedPercent ? [`${interval(amount(savedPercent), PERCENT)} of A's CPU time`] : []),
-    interval(amount(savedSeconds.cpu), SECONDS),
+    interval(amount(seconds), SECONDS),
     ...(cores ? [`${plain(amount(cores).mid)} cores`] : []),
   ];
   return [`B ${costs ? 'costs' : 'saves'} ${parts.join(', ')}${costs ? ' more' : ''}.`];

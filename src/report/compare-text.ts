@@ -82,8 +82,8 @@ function totalRows({ totals, same }: CompareResult): readonly Row[] {
   return [
     counts('events', totals.events),
     counts('CPU seconds', totals.cpuSeconds),
-    counts('crossings, all', totals.machine.crossings),
-    counts('CR3 writes, all', totals.machine.cr3Writes),
+    counts('crossings, machine', totals.machine.crossings),
+    counts('CR3 writes, machine', totals.machine.cr3Writes),
     counts('crossings', totals.crossings),
     counts('CR3 writes', totals.cr3Writes),
     estimated('cycles', totals.cycles, CYCLES),

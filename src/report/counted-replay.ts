@@ -1,13 +1,13 @@
 /** The counts of a replay. */
 import { OPERATION_COUNT } from '../cpu-model/operations.ts';
-import { CountGroups, type Counted, type CountedLane } from './counted.ts';
+import { CountGroups, LANE_COUNTS, LANE_FACTS, type Counted, type CountedLane } from './counted.ts';
 import type { TableInput } from './table-input.ts';
 
 export function countedReplay({ result, plan, replayed, processes, priced }: TableInput): Counted {
   const { rows, tree, causes } = replayed;
-  const lanes = result.lanes.map((facts, i): CountedLane => {
-    const spec = plan.specs[i];
-    return { facts, counts: facts, cpu: spec.cpu, policy: plan.lanes[spec.replayed].policy };
+  const lanes = result.lanes.map((lane, i): CountedLane => {
+    const { cpu, replayed: at } = plan.specs[i];
+    return { facts: pick(lane, LANE_FACTS), counts: pick(lane, LANE_COUNTS), cpu, policy: plan.lanes[at].policy };
   });
   return {
     model: result.model,
@@ -30,3 +30,6 @@ export function countedReplay({ result, plan, replayed, processes, priced }: Tab
     },
   };
 }
+
+const pick = <T, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> =>
+  Object.fromEntries(names.map((name) => [name, from[name]])) as Pick<T, K>;

@@ -117,7 +117,8 @@ async function groupsOf(
       if (!into) continue;
       const who = processes.get(process[row]);
       const op = OPERATION_INDICES.get(operation(row));
-      if (!who || op === undefined) throw new RangeError('a row of nobody, or of no operation');
+      if (!who) throw inputError(NOT_TOGETHER, where, AGAIN);
+      if (op === undefined) throw new RangeError('a row of no operation');
       const { counts } = groups.of(who.comm, who.measured, cause(row));
       for (const i of into) counts[i][op] += Number(count[row]);
     }
@@ -128,12 +129,14 @@ async function groupsOf(
 
 const OPERATION_INDICES: ReadonlyMap<string, number> = new Map(Object.entries(Op));
 
+const NOT_TOGETHER = 'a result whose tables do not belong together';
+
 /** Tables of different replays do not add up. */
 function demandSums(lanes: readonly CountedLane[], groups: readonly CountGroup[], where: string): void {
   lanes.forEach(({ counts: { operations } }, i) => {
     for (const name of OPERATIONS) {
       const sum = groups.reduce((all, { counts }) => all + counts[i][Op[name]], 0);
-      if (sum !== operations[name]) throw inputError('a result whose tables do not belong together', where, AGAIN);
+      if (sum !== operations[name]) throw inputError(NOT_TOGETHER, where, AGAIN);
     }
   });
 }

@@ -13,5 +13,9 @@ export { EVENT_KINDS, KIND_MEANINGS, type EventBatch, type EventKind, type Event
 export type { ReplayResult, LaneResult, TraceSummary } from './report/result.ts';
 export { bytesOfTable, fileNameOf, TABLES } from './report/tables.ts';
 export { summaryText } from './report/summary.ts';
+export { compareResult, type CompareResult } from './report/compare.ts';
+export { compareSide, type CompareSide } from './report/compare-pricing.ts';
+export { compareText } from './report/compare-text.ts';
+export { countedReplay } from './report/counted-replay.ts';
 export { MODEL_VERSION } from './version.ts';
 export type { Estimate } from './units.ts';

@@ -12,7 +12,7 @@ import { totalsOf } from '../support/truth.ts';
 const temporary = temporaryFolder();
 const TRACE = fixturePath('fx-true.perf.data');
 const { truth } = FIXTURES.find(({ name }) => name === 'fx-true')!;
-const COMMANDS = ['replay', 'info', 'import', 'cpus', 'policies', 'formats'];
+const COMMANDS = ['replay', 'compare', 'info', 'import', 'cpus', 'policies', 'formats'];
 
 describe.concurrent('help', () => {
   test.each(COMMANDS)('of %s has an example', async (command) => {
@@ -64,6 +64,7 @@ describe.concurrent('standard input', () => {
 describe.concurrent('--json puts one line of JSON on standard output and nothing else anywhere', () => {
   test.each([
     ['ptilab.replay', ['replay', TRACE]],
+    ['ptilab.compare', ['compare', TRACE, TRACE]],
     ['ptilab.info', ['info', TRACE]],
     ['ptilab.cpus', ['cpus']],
     ['ptilab.policies', ['policies']],

@@ -1,7 +1,7 @@
 /** Kinds of causes: those of numbered calls and vectors are one kind each. */
 import { Cause } from '../replay/causes.ts';
 import { mayFlush } from '../replay/flush-causes.ts';
-import { syscallName } from '../replay/syscall-names.ts';
+import { syscallName } from '../trace/syscalls.ts';
 
 const NUMBERED = ['syscall', 'irq'];
 

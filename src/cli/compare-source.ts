@@ -91,6 +91,7 @@ async function replayed(path: string, options: LaneOptions & InputOptions, termi
       ...laneRequest(options),
       host: opened.host,
       tgids: opened.tgids,
+      untracedCpu: opened.untracedCpu,
       onProgress: terminal.progress,
     });
     noteTear(path, done.result.trace.health, terminal);

@@ -4,7 +4,7 @@
  */
 import type { Estimate } from '../units.ts';
 import { combine, widthsOf, type Moved } from '../cpu-model/intervals.ts';
-import { syscallName } from '../replay/syscall-names.ts';
+import { syscallName } from '../trace/syscalls.ts';
 import { MODEL_VERSION } from '../version.ts';
 import { commonDoubts } from './common-doubts.ts';
 import {

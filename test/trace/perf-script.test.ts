@@ -367,7 +367,7 @@ test.each([
     '            bash-8096  [000]  1592.112604: sched_switch:  bash:8096 [120] S ==> dpkg:7 [120]',
     undefined,
   ],
-  ['strace', '16442 1795420987.633645 read(3, "a: b: c", 7) = 7', undefined],
+  ['strace', '16442 1795420987.633645 read(3, "a: b: c", 7) = 7', 'strace'],
   ['perf trace', '     0.731 (         ): c32/16905 exit_group()                               = ?', undefined],
   ['the kernel log', '[ 1592.112604] usb 1-1: new device', undefined],
 ])('%s is not taken for it', (_what, line, format) => {

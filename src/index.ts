@@ -3,6 +3,7 @@ export { runPipeline, inspect, openTrace, type PipelineResult, type ReplayReques
 export { PtilabError, type FailureKind } from './errors.ts';
 export type { Bytes, Tear } from './io/bytes.ts';
 export { bytesOf } from './io/memory.ts';
+export { unzstd } from './io/zstd.ts';
 export { CPUS, findCpu } from './cpu-model/cpus/index.ts';
 export type { Confidence, Cpu, Sourced } from './cpu-model/cpu.ts';
 export { OPERATIONS, type Operation } from './cpu-model/operations.ts';

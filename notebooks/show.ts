@@ -1,0 +1,44 @@
+/** Shows results in a notebook. */
+import { text } from './figures.ts';
+import type { Figure } from './figures.ts';
+
+/** What of the kernel is used. */
+declare const Deno: {
+  readonly jupyter: { readonly display: (output: Output, options: { readonly raw: true }) => Promise<void> };
+};
+
+/** One output, by media type. */
+export type Output = Readonly<Record<string, string>>;
+
+/**
+ * Shows an output under its cell. To be awaited: the kernel does not wait for what a cell prints, nor for the value it ends in,
+ * and a runner that goes on to the next cell loses them.
+ */
+export const show = (output: Output): Promise<void> => Deno.jupyter.display(output, { raw: true });
+
+/** Rows as a table; the keys of the first are the headings. Text may hold anything. */
+export function table(rows: readonly Readonly<Record<string, Figure>>[]): Output {
+  const headings = Object.keys(rows[0] ?? {});
+  const row = (cells: readonly string[]): string => `<tr>${cells.join('')}</tr>`;
+  const lines = [
+    '<table>',
+    row(headings.map((heading) => `<th>${escaped(heading)}</th>`)),
+    ...rows.map((each) => row(headings.map((heading) => cell(each[heading])))),
+    '</table>',
+  ];
+  return { 'text/html': lines.join('\n') };
+}
+
+const cell = (figure: Figure): string =>
+  typeof figure === 'string'
+    ? `<td align="left">${escaped(figure)}</td>`
+    : `<td align="right">${escaped(text(figure))}</td>`;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const escaped = (raw: string): string => raw.replace(/[&<>"']/g, (letter) => ENTITIES[letter]);

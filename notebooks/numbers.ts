@@ -1,16 +1,16 @@
-/** Figures as text. */
+/** Numbers as text. */
 import type { Estimate } from 'ptilab';
 
-export type Figure = string | number | bigint | Estimate | null | undefined;
+export type Value = string | number | bigint | Estimate | null | undefined;
 
 /** Three digits that count, thousands apart; an estimate with its 90 % interval. No locale: the same everywhere. */
-export function text(figure: Figure): string {
-  if (figure === null || figure === undefined) return 'not known';
-  if (typeof figure === 'string') return figure;
-  if (typeof figure === 'bigint') return grouped(String(figure));
-  if (typeof figure === 'number')
-    return Number.isInteger(figure) ? grouped(String(figure)) : rounded(figure, placesOf(figure));
-  const { low, mid, high } = figure;
+export function text(value: Value): string {
+  if (value === null || value === undefined) return 'not known';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'bigint') return grouped(String(value));
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? grouped(String(value)) : rounded(value, placesOf(value));
+  const { low, mid, high } = value;
   const places = placesOf(Math.max(Math.abs(low), Math.abs(high)));
   return `${rounded(mid, places)} (${rounded(low, places)} to ${rounded(high, places)})`;
 }

@@ -1,6 +1,5 @@
 /** Shows results in a notebook. */
-import { text } from './figures.ts';
-import type { Figure } from './figures.ts';
+import { text, type Value } from './numbers.ts';
 
 /** What of the kernel is used. */
 declare const Deno: {
@@ -16,8 +15,11 @@ export type Output = Readonly<Record<string, string>>;
  */
 export const show = (output: Output): Promise<void> => Deno.jupyter.display(output, { raw: true });
 
+/** Markdown, for a sentence with numbers in it. */
+export const say = (markdown: string): Output => ({ 'text/markdown': markdown });
+
 /** Rows as a table; the keys of the first are the headings. Text may hold anything. */
-export function table(rows: readonly Readonly<Record<string, Figure>>[]): Output {
+export function table(rows: readonly Readonly<Record<string, Value>>[]): Output {
   const headings = Object.keys(rows[0] ?? {});
   const row = (cells: readonly string[]): string => `<tr>${cells.join('')}</tr>`;
   const lines = [
@@ -29,10 +31,10 @@ export function table(rows: readonly Readonly<Record<string, Figure>>[]): Output
   return { 'text/html': lines.join('\n') };
 }
 
-const cell = (figure: Figure): string =>
-  typeof figure === 'string'
-    ? `<td align="left">${escaped(figure)}</td>`
-    : `<td align="right">${escaped(text(figure))}</td>`;
+const cell = (value: Value): string =>
+  typeof value === 'string'
+    ? `<td align="left">${escaped(value)}</td>`
+    : `<td align="right">${escaped(text(value))}</td>`;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { text } from '../../notebooks/figures.ts';
+import { text } from '../../notebooks/numbers.ts';
 import { table } from '../../notebooks/show.ts';
 
 describe('text', () => {
@@ -14,8 +14,8 @@ describe('text', () => {
     [0.0123456, '0.0123'],
     [12345.678, '12,346'],
     [1e-9, '0.000000'],
-  ])('writes %s as %s', (figure, written) => {
-    expect(text(figure)).toBe(written);
+  ])('writes %s as %s', (value, written) => {
+    expect(text(value)).toBe(written);
   });
 
   it('writes an estimate with as many places as its far end needs', () => {

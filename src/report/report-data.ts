@@ -5,6 +5,9 @@
 import type { Estimate } from '../units.ts';
 import type { Component } from '../cpu-model/prices.ts';
 import type { PtiState } from '../replay/optout.ts';
+import type { Coverage } from '../trace/coverage.ts';
+import type { Severity } from '../trace/health.ts';
+import type { TraceFile } from './result.ts';
 
 export interface ReportData {
   /** What was recorded, for headings: the command, else the file. */
@@ -30,6 +33,20 @@ export interface ReportData {
   readonly tree: readonly ReportTreeRow[];
   /** How many processes {@link tree} leaves out. */
   readonly treeLeftOut: number;
+  /** The recording as stored. */
+  readonly files: readonly TraceFile[];
+  /** What the recording can show at all. */
+  readonly coverage: Coverage;
+  /** What was lost, skipped or inferred, in the order of the list in `src/trace/health.ts`. */
+  readonly health: readonly ReportHealth[];
+}
+
+export interface ReportHealth {
+  readonly key: string;
+  readonly severity: Severity;
+  readonly count: number;
+  /** What is counted. */
+  readonly text: string;
 }
 
 export interface ReportViews {

@@ -1,0 +1,34 @@
+/** The font of charts and pages: Inter (SIL Open Font License 1.1), from its npm package. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { inflateSync } from 'node:zlib';
+import { metricsOf, sfntOfWoff, type ChartFont } from '../report/font.ts';
+
+/** Parts of the alphabet, each a file of its own; the first is on every page, the others only in pictures. */
+const PARTS = ['latin', 'latin-ext', 'greek', 'cyrillic'] as const;
+const WEIGHTS = { regular: 400, bold: 700 } as const;
+type Weight = keyof typeof WEIGHTS;
+
+export interface LoadedFonts {
+  readonly metrics: ChartFont;
+  /** OpenType fonts, for a renderer. */
+  readonly sfnts: readonly Uint8Array[];
+  /** WOFF2 of the first part, for pages. */
+  readonly woff2: Readonly<Record<Weight, Uint8Array>>;
+}
+
+export function loadFonts(): LoadedFonts {
+  const sfnts = (weight: Weight): readonly Uint8Array[] =>
+    PARTS.map((part) => sfntOfWoff(fontFile(part, weight, 'woff'), inflateSync));
+  const [regular, bold] = [sfnts('regular'), sfnts('bold')];
+  return {
+    metrics: { regular: regular.map(metricsOf), bold: bold.map(metricsOf) },
+    sfnts: [...regular, ...bold],
+    woff2: { regular: fontFile('latin', 'regular', 'woff2'), bold: fontFile('latin', 'bold', 'woff2') },
+  };
+}
+
+function fontFile(part: string, weight: Weight, kind: 'woff' | 'woff2'): Uint8Array {
+  const name = `@fontsource/inter/files/inter-${part}-${WEIGHTS[weight]}-normal.${kind}`;
+  return readFileSync(createRequire(import.meta.url).resolve(name));
+}

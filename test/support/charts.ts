@@ -1,0 +1,39 @@
+/** Charts as tests look at them. */
+import type { TopLevelSpec } from 'vega-lite';
+import { loadFonts, type LoadedFonts } from '../../src/cli/fonts.ts';
+import { CHARTS, draw, type Chart } from '../../src/report/charts/index.ts';
+import type { ReportData } from '../../src/report/report-data.ts';
+import { SAMPLES } from './report-data.ts';
+
+export const FONTS: LoadedFonts = loadFonts();
+
+export interface Drawn {
+  readonly sample: string;
+  readonly chart: Chart;
+  readonly title: string;
+  readonly spec: TopLevelSpec;
+}
+
+/** Every chart that a sample can show. */
+export function drawnOf(sample: string, data: ReportData = SAMPLES[sample]()): readonly Drawn[] {
+  return CHARTS.flatMap((chart) => {
+    const drawing = draw(chart, data);
+    return 'missing' in drawing ? [] : [{ sample, chart, title: drawing.title, spec: drawing.spec }];
+  });
+}
+
+/** Every chart of every sample. */
+export const ALL: readonly Drawn[] = Object.keys(SAMPLES).flatMap((sample) => drawnOf(sample));
+
+/** Texts of an SVG picture as they are read, with their places; entities undone. */
+export function textsOf(svg: string): readonly string[] {
+  return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => unescaped(text));
+}
+
+export const unescaped = (text: string): string =>
+  text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&');

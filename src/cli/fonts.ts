@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { inflateSync } from 'node:zlib';
+import { FONT_FAMILY } from '../report/charts/theme.ts';
 import { metricsOf, sfntOfWoff, type ChartFont } from '../report/font.ts';
+import type { PageFont } from '../report/page-style.ts';
 
 /** Parts of the alphabet, each a file of its own; the first is on every page, the others only in pictures. */
 const PARTS = ['latin', 'latin-ext', 'greek', 'cyrillic'] as const;
@@ -13,8 +15,8 @@ export interface LoadedFonts {
   readonly metrics: ChartFont;
   /** OpenType fonts, for a renderer. */
   readonly sfnts: readonly Uint8Array[];
-  /** WOFF2 of the first part, for pages. */
-  readonly woff2: Readonly<Record<Weight, Uint8Array>>;
+  /** The first part, to stand in pages. */
+  readonly page: PageFont;
 }
 
 export function loadFonts(): LoadedFonts {
@@ -24,11 +26,13 @@ export function loadFonts(): LoadedFonts {
   return {
     metrics: { regular: regular.map(metricsOf), bold: bold.map(metricsOf) },
     sfnts: [...regular, ...bold],
-    woff2: { regular: fontFile('latin', 'regular', 'woff2'), bold: fontFile('latin', 'bold', 'woff2') },
+    page: { family: FONT_FAMILY, regular: base64Of('regular'), bold: base64Of('bold') },
   };
 }
 
-function fontFile(part: string, weight: Weight, kind: 'woff' | 'woff2'): Uint8Array {
+const base64Of = (weight: Weight): string => fontFile('latin', weight, 'woff2').toString('base64');
+
+function fontFile(part: string, weight: Weight, kind: 'woff' | 'woff2'): Buffer {
   const name = `@fontsource/inter/files/inter-${part}-${WEIGHTS[weight]}-normal.${kind}`;
   return readFileSync(createRequire(import.meta.url).resolve(name));
 }

@@ -5,7 +5,8 @@ import { isTemporaryName, onEarlyEnd, temporaryName } from './temporary.ts';
 import { attempt, makeFolder, writerOver, type Writer } from './output.ts';
 
 const MANIFEST = 'manifest.json';
-const SCHEMA = 'ptilab.result';
+/** What the manifests of folders that we write call themselves. */
+const SCHEMAS: ReadonlySet<unknown> = new Set(['ptilab.result', 'ptilab.charts']);
 
 /** Whether a folder with these names in it may be replaced. Asked only where its manifest says that it is a result. */
 export type IsOurs = (names: readonly string[]) => boolean;
@@ -66,7 +67,7 @@ export function checkDirectory(dir: string, ours: IsOurs): 'missing' | 'empty' |
 function isResultManifest(path: string): boolean {
   try {
     const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return typeof manifest === 'object' && manifest !== null && 'schema' in manifest && manifest.schema === SCHEMA;
+    return typeof manifest === 'object' && manifest !== null && 'schema' in manifest && SCHEMAS.has(manifest.schema);
   } catch {
     return false; // whatever it is, we did not write it
   }

@@ -2,7 +2,7 @@
 import type { ReportData } from '../report-data.ts';
 import type { Chart } from './chart.ts';
 import { plural } from './numbers.ts';
-import { findingOf, missingOf, paidSpec, type Payer } from './paid.ts';
+import { findingOf, missingOf, paidSpec, paidTable, type Payer } from './paid.ts';
 
 interface CausePayer extends Payer {
   readonly entries: number;
@@ -13,8 +13,9 @@ const payersOf = (data: ReportData): readonly CausePayer[] =>
 
 export const causes: Chart = {
   id: 'causes',
+  name: 'System calls and other causes',
   description:
-    'System calls, faults and interrupts by what they add. Orange is paid while everybody is isolated, blue is what the opt-out gives back; thin lines are 90 % intervals.',
+    'System calls, faults and interrupts by what they add. Orange is paid while everybody is isolated, blue is what the opt-out gives back; thin lines are the intervals.',
   missing: (data) => missingOf(payersOf(data), 'cause of kernel entries'),
   title: (data) => findingOf(payersOf(data), 'makes up'),
   spec(data) {
@@ -25,4 +26,5 @@ export const causes: Chart = {
       return `others (${plural(entries, 'entry', 'entries')})`;
     });
   },
+  table: (data) => paidTable(payersOf(data), ['cause', 'entries'], (_, i) => data.causes[i].entries),
 };

@@ -1,6 +1,7 @@
 /** What the cycles went to, by lane. */
 import { COMPONENTS, type Component } from '../../cpu-model/prices.ts';
 import type { ReportData } from '../report-data.ts';
+import { estimate } from '../table.ts';
 import type { Chart } from './chart.ts';
 import { label } from './labels.ts';
 import { share } from './numbers.ts';
@@ -33,6 +34,7 @@ function mainLane(data: ReportData): string {
 
 export const components: Chart = {
   id: 'components',
+  name: 'What the cycles go to',
   description:
     'Each bar is all the modelled cost of a lane, split by what the cycles went to. The lane without isolation has a cost too: it flushes and switches.',
 
@@ -73,7 +75,6 @@ export const components: Chart = {
         this.title(data),
         `Cycles of the measured processes in all, best estimates.${hidden > 0 ? ` ${hidden} more lanes are not drawn.` : ''}`,
       ),
-      padding: 10,
       autosize: { type: 'fit-x', contains: 'padding' },
       width: CHART_WIDTH,
       height: drawn.length * (drawn.length > 6 ? 22 : 38),
@@ -98,6 +99,19 @@ export const components: Chart = {
         },
         order: { field: 'order', type: 'quantitative' },
       },
+    };
+  },
+
+  table(data) {
+    const lanes = data.lanes.map(({ lane }) => lane);
+    return {
+      columns: ['lane', ...COMPONENTS.map((component) => NAMES[component])],
+      rows: lanes.map((lane) => [
+        lane,
+        ...COMPONENTS.map((component) =>
+          estimate(data.components.find((part) => part.lane === lane && part.component === component)?.cycles),
+        ),
+      ]),
     };
   },
 };

@@ -12,17 +12,19 @@ const HEAPED = /(\p{M})\p{M}+/gu;
 const escaped = (letter: string): string => `\\u{${(letter.codePointAt(0) ?? 0).toString(16)}}`;
 
 /** Text on one line, with what cannot be seen written out; cut to `most` letters. */
-export function label(text: string, most = MOST): string {
+export function oneLine(text: string, most: number): string {
   const marked = text
     .slice(0, most * 8)
     .normalize('NFC')
     .replace(HEAPED, '$1')
     .replace(UNSEEN, escaped);
-  const seen = printable(marked, Infinity).trim();
+  const seen = printable(marked, Infinity);
   const letters = Array.from(seen);
-  if (letters.length === 0) return '(no name)';
   return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : seen;
 }
+
+/** A name, never empty. */
+export const label = (text: string, most = MOST): string => oneLine(text.trim(), most).trim() || '(no name)';
 
 /** The same texts, numbered where one repeats: an axis draws equal ones in one row. */
 export function distinct(texts: readonly string[]): readonly string[] {

@@ -1,6 +1,7 @@
 /** What isolation costs, by lane and machine. */
 import type { Estimate } from '../../units.ts';
 import type { ReportData, ReportLane } from '../report-data.ts';
+import { estimate, figure, whole } from '../table.ts';
 import type { Chart } from './chart.ts';
 import { label } from './labels.ts';
 import { cpuLabels, isBaseline, isolatedLane, machineOf, optedOutLane, policyColours } from './lanes.ts';
@@ -52,8 +53,8 @@ const nameOf = (lane: ReportLane): string => label(machineOf(lane).replace(/^@/,
 
 export const overhead: Chart = {
   id: 'overhead',
-  description:
-    'Bars are the best estimate of what a lane adds to the time without isolation; the thin line over each is its 90 % interval.',
+  name: 'Cost',
+  description: 'Each bar is what a lane adds to the time without isolation; the thin line over it is the interval.',
 
   missing(data) {
     if (rowsOf(data).rows.length > 0) return undefined;
@@ -117,7 +118,6 @@ export const overhead: Chart = {
     const step = isOneMachine || policies.length === 1 ? 38 : 22;
     return {
       ...frame(this.title(data), `${subtitle}.`),
-      padding: 10,
       autosize: { type: 'fit-x', contains: 'padding' },
       width: CHART_WIDTH,
       height: step * drawn.length,
@@ -153,4 +153,15 @@ export const overhead: Chart = {
       ],
     };
   },
+
+  table: (data) => ({
+    columns: ['lane', 'CPU', 'CR3 writes on crossings', 'added cycles', 'added CPU time'],
+    rows: data.lanes.map((lane) => [
+      lane.lane,
+      lane.cpuLabel,
+      whole(lane.crossingCr3Writes),
+      estimate(lane.addedCycles),
+      figure(lane.overheadPercent, percentRange),
+    ]),
+  }),
 };

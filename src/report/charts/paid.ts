@@ -1,8 +1,9 @@
 /** Who pays for isolation, and gets how much of it back: bars in pairs, shared by programs and causes. */
-import type { TopLevelSpec } from 'vega-lite';
 import type { Estimate } from '../../units.ts';
+import type { ChartSpec } from './chart.ts';
 import { distinct, label } from './labels.ts';
 import { share } from './numbers.ts';
+import { estimate, whole, type Table } from '../table.ts';
 import { headAndRest, sumOf, sumOfKnown } from './rows.ts';
 import { CHART_WIDTH, COUNT_AXIS, frame, INTERVAL, INTERVAL_RIM, ISOLATED, OPTED_OUT } from './theme.ts';
 
@@ -38,7 +39,7 @@ export function findingOf(payers: readonly Payer[], verb: 'pays' | 'makes up'): 
   return `${label(largest.name ?? '')} ${verb} ${share(largest.added.mid, total)} of what isolation costs${gains}`;
 }
 
-export function paidSpec(payers: readonly Payer[], title: string, others: OthersText): TopLevelSpec {
+export function paidSpec(payers: readonly Payer[], title: string, others: OthersText): ChartSpec {
   const { head, rest } = headAndRest(payers, ({ name }) => name === undefined);
   const names = distinct([...head.map(({ name }) => label(name ?? '')), ...(rest.length > 0 ? [others(rest)] : [])]);
   const rows = [
@@ -60,7 +61,6 @@ export function paidSpec(payers: readonly Payer[], title: string, others: Others
         ? 'Best estimates with their 90 % intervals.'
         : 'Best estimates with their 90 % intervals. No lane with an opt-out was asked for.',
     ),
-    padding: 10,
     autosize: { type: 'fit-x', contains: 'padding' },
     width: CHART_WIDTH,
     height: rows.length * (hasSaved ? 29 : 24),
@@ -98,3 +98,22 @@ export function paidSpec(payers: readonly Payer[], title: string, others: Others
 }
 
 const plain = ({ low, mid, high }: Estimate): Estimate => ({ low, mid, high });
+
+/** All of the list, in its order. */
+export function paidTable(
+  payers: readonly Payer[],
+  [what, how]: readonly [what: string, how: string],
+  countOf: (payer: Payer, index: number) => number,
+): Table {
+  const total = sumOf(payers.map(({ added }) => added)).mid;
+  return {
+    columns: [what, how, 'paid under isolation (cycles)', 'of all', 'given back by the opt-out (cycles)'],
+    rows: payers.map((payer, i) => [
+      payer.name ?? 'all others',
+      whole(countOf(payer, i)),
+      estimate(payer.added),
+      { text: total > 0 ? share(payer.added.mid, total) : '', value: payer.added.mid },
+      estimate(payer.saved),
+    ]),
+  };
+}

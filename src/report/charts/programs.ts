@@ -2,7 +2,7 @@
 import type { ReportData } from '../report-data.ts';
 import type { Chart } from './chart.ts';
 import { plural } from './numbers.ts';
-import { findingOf, missingOf, paidSpec, type Payer } from './paid.ts';
+import { findingOf, missingOf, paidSpec, paidTable, type Payer } from './paid.ts';
 
 interface ProgramPayer extends Payer {
   readonly processes: number;
@@ -13,8 +13,9 @@ const payersOf = (data: ReportData): readonly ProgramPayer[] =>
 
 export const programs: Chart = {
   id: 'programs',
+  name: 'Programs',
   description:
-    'Processes of the same name are one program. Orange is what it pays while everybody is isolated, blue what the opt-out gives back; thin lines are 90 % intervals.',
+    'Processes of the same name are one program. Orange is what it pays while everybody is isolated, blue what the opt-out gives back; thin lines are the intervals.',
   missing: (data) => missingOf(payersOf(data), 'program'),
   title: (data) => findingOf(payersOf(data), 'pays'),
   spec(data) {
@@ -25,4 +26,5 @@ export const programs: Chart = {
       return plural(processes, 'other process', 'other processes');
     });
   },
+  table: (data) => paidTable(payersOf(data), ['program', 'processes'], (_, i) => data.programs[i].processes),
 };

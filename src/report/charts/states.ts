@@ -1,6 +1,7 @@
 /** Who is isolated when: the process tree over time. */
 import type { PtiState } from '../../replay/optout.ts';
 import type { ReportData, ReportTreeRow } from '../report-data.ts';
+import type { Cell, Figure } from '../table.ts';
 import type { Chart } from './chart.ts';
 import { distinct, label } from './labels.ts';
 import { count, plural, share, timeUnitOf } from './numbers.ts';
@@ -75,6 +76,7 @@ const lifeOf = (rows: readonly ReportTreeRow[], wanted: (state: PtiState) => boo
 
 export const states: Chart = {
   id: 'states',
+  name: 'Who is isolated when',
   description:
     'One row a process, children indented below their parents, from birth to end; the colour says whether it was isolated then in the lane with the opt-out.',
 
@@ -123,7 +125,6 @@ export const states: Chart = {
         this.title(data),
         `Lane ${label(data.views.optedOut ?? '', 40)}.${hidden > 0 ? ` ${plural(hidden, 'process that costs less is', 'processes that cost less are')} not drawn.` : ''}`,
       ),
-      padding: 10,
       autosize: { type: 'fit-x', contains: 'padding' },
       width: CHART_WIDTH,
       height: rows.length * 17,
@@ -157,4 +158,30 @@ export const states: Chart = {
       resolve: { scale: { x: 'independent' }, axis: { x: 'independent' } },
     };
   },
+
+  table: (data) => ({
+    columns: ['process', 'pid', 'parent', 'from (ms)', 'to (ms)', 'states'],
+    rows: drawnOf(data).map((row) => [
+      row.comm,
+      plain(row.pid),
+      pidOf(data, row.parent),
+      milliseconds(row.startNs),
+      milliseconds(row.endNs),
+      coarse(row)
+        .slice(0, MOST_STATES)
+        .map(({ state }) => WORDS[state])
+        .join(', then '),
+    ]),
+  }),
 };
+
+/** States in a table's row. */
+const MOST_STATES = 8;
+
+const plain = (value: number): Figure => ({ text: String(value), value });
+const milliseconds = (ns: number): Figure => ({ text: (ns / 1e6).toFixed(1), value: ns });
+
+function pidOf(data: ReportData, process: number | undefined): Cell {
+  const parent = data.tree.find((row) => row.process === process);
+  return parent ? plain(parent.pid) : '';
+}

@@ -2,9 +2,10 @@
  * How every chart looks. Colours are those of Okabe and Ito (Color Universal Design, 2008), which stay apart for the colour-blind;
  * the two that matter, isolation and opt-out, differ in lightness too.
  */
-import type { Config, TopLevelSpec } from 'vega-lite';
+import type { Config } from 'vega-lite';
 import type { PtiState } from '../../replay/optout.ts';
 import type { Component } from '../../cpu-model/prices.ts';
+import type { ChartSpec } from './chart.ts';
 import { wrapped } from './labels.ts';
 
 /** The font that is shipped and measured; the others stand in where it is absent. */
@@ -15,6 +16,7 @@ const FONTS = `${FONT_FAMILY}, "Helvetica Neue", Arial, sans-serif`;
 export const CHART_WIDTH = 860;
 /** Letters of a title's line: the widest text of that many fits. */
 const TITLE_LETTERS = 84;
+const SUBTITLE_LETTERS = 124;
 
 /** Isolation, opt-out, neither: in every chart. */
 export const ISOLATED = '#d55e00';
@@ -101,15 +103,12 @@ export const INTERVAL = { type: 'rule', color: INK, strokeWidth: 1.25 } as const
 export function frame(
   title: string,
   subtitle: string,
-): Pick<TopLevelSpec, '$schema' | 'background' | 'config'> & Titled {
+): Pick<ChartSpec, '$schema' | 'background' | 'config' | 'padding' | 'title'> {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
     config: CONFIG,
-    title: { text: wrapped(title, TITLE_LETTERS), subtitle: wrapped(subtitle, 124) },
+    padding: 10,
+    title: { text: wrapped(title, TITLE_LETTERS), subtitle: wrapped(subtitle, SUBTITLE_LETTERS) },
   };
-}
-
-interface Titled {
-  readonly title: { readonly text: string[]; readonly subtitle: string[] };
 }

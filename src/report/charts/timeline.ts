@@ -70,6 +70,7 @@ function steps(series: Series, unit: TimeUnit, of: (bin: ReportBin) => number): 
 
 export const timeline: Chart = {
   id: 'timeline',
+  name: 'Over time',
   description:
     'Above, what isolation adds: the gap between the lines is what the opt-out gives back. Below, ways between user mode and the kernel.',
 
@@ -147,12 +148,13 @@ export const timeline: Chart = {
     ];
     return {
       ...frame(this.title(data), subtitleOf(series, hasCost)),
-      padding: 10,
       spacing: 16,
       resolve: { scale: { color: 'independent', x: 'shared' } },
       vconcat: panels,
     } as ReturnType<Chart['spec']>;
   },
+
+  table: () => undefined,
 };
 
 function subtitleOf(series: readonly Series[], hasCost: boolean): string {

@@ -1,11 +1,12 @@
 /** What the cycles went to, by lane. */
 import { COMPONENTS, type Component } from '../../cpu-model/prices.ts';
+import type { Estimate } from '../../units.ts';
 import type { ReportData } from '../report-data.ts';
 import { estimate } from '../table.ts';
 import type { Chart } from './chart.ts';
 import { label } from './labels.ts';
-import { share } from './numbers.ts';
-import { MOST_ROWS } from './rows.ts';
+import { plural, share } from './numbers.ts';
+import { domainOf, MOST_ROWS } from './rows.ts';
 import { CHART_WIDTH, COMPONENT_COLOURS, COUNT_AXIS, frame } from './theme.ts';
 
 /** In the words of a legend, and in a sentence. */
@@ -22,6 +23,13 @@ function totalsOf(data: ReportData): ReadonlyMap<string, number> {
   const totals = new Map<string, number>();
   for (const { lane, cycles } of data.components) totals.set(lane, (totals.get(lane) ?? 0) + cycles.mid);
   return totals;
+}
+
+/** From where to where a lane's bar reaches: parts that are saved stand left of 0. */
+function barOf(data: ReportData, lane: string): Estimate {
+  const cycles = data.components.filter((part) => part.lane === lane).map((part) => part.cycles.mid);
+  const sum = (of: (value: number) => number): number => cycles.reduce((total, value) => total + of(value), 0);
+  return { low: sum((value) => Math.min(0, value)), mid: 0, high: sum((value) => Math.max(0, value)) };
 }
 
 /** The lane that the title speaks of: the isolated one, else the one with most. */
@@ -45,11 +53,10 @@ export const components: Chart = {
 
   title(data) {
     const lane = mainLane(data);
-    const total = totalsOf(data).get(lane) ?? 0;
     const parts = data.components.filter((part) => part.lane === lane);
     const largest = parts.reduce((most, each) => (each.cycles.mid > most.cycles.mid ? each : most));
     const name = NAMES[largest.component];
-    return `${name.charAt(0).toUpperCase()}${name.slice(1)} take ${share(largest.cycles.mid, total)} of the cycles under ${label(lane, 40)}`;
+    return `${name.charAt(0).toUpperCase()}${name.slice(1)} take ${share(largest.cycles.mid, barOf(data, lane).high)} of the cycles under ${label(lane, 40)}`;
   },
 
   spec(data) {
@@ -70,11 +77,14 @@ export const components: Chart = {
           cycles: cycles.mid,
         })),
     );
+    const bars = drawn.map((lane) => barOf(data, lane));
+    const subtitle = [
+      'Cycles of the measured processes in all, best estimates.',
+      ...(bars.some(({ low }) => low < 0) ? ['What is left of 0 is saved.'] : []),
+      ...(hidden > 0 ? [`${plural(hidden, 'lane is', 'lanes are')} not drawn.`] : []),
+    ];
     return {
-      ...frame(
-        this.title(data),
-        `Cycles of the measured processes in all, best estimates.${hidden > 0 ? ` ${hidden} more lanes are not drawn.` : ''}`,
-      ),
+      ...frame(this.title(data), subtitle.join(' ')),
       autosize: { type: 'fit-x', contains: 'padding' },
       width: CHART_WIDTH,
       height: drawn.length * (drawn.length > 6 ? 22 : 38),
@@ -87,6 +97,7 @@ export const components: Chart = {
           type: 'quantitative',
           stack: 'zero',
           title: 'cycles',
+          scale: { domain: domainOf(bars), nice: false },
           axis: COUNT_AXIS,
         },
         color: {

@@ -7,24 +7,33 @@ const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 
 const MOST_PLACES = 6;
 
-/** Three significant digits, two of what is below 1; never an exponent. */
-function digits(value: number): string {
+/** Decimals that leave three digits of a value, two of one below 1. */
+function placesOf(value: number): number {
   const size = Math.abs(value);
-  if (size === 0) return '0';
+  if (size === 0) return 0;
   const power = Math.floor(Math.log10(size * 1.0005));
-  const places = power >= 0 ? Math.max(0, 2 - power) : Math.min(MOST_PLACES, 1 - power);
-  return value.toFixed(places).replace('-', MINUS);
+  return power >= 0 ? Math.max(0, 2 - power) : Math.min(MOST_PLACES, 1 - power);
 }
+
+/** Never an exponent, never `-0`. */
+function digits(value: number, places = placesOf(value)): string {
+  const text = value.toFixed(places);
+  return Number(text) === 0 ? (0).toFixed(places) : text.replace('-', MINUS);
+}
+
+/** Thousands by which a value is divided so that three digits stand before the point at most. */
+function powerOf(value: number): number {
+  let power = 0;
+  for (let rest = Math.abs(value); rest >= 999.5 && power < PREFIXES.length - 1; rest /= 1000) power++;
+  return power;
+}
+
+const prefixed = (text: string, power: number): string => (power === 0 ? text : `${text}${SPACE}${PREFIXES[power]}`);
 
 /** `1.23 G`: three significant digits with a prefix. */
 export function scaled(value: number): string {
-  let rest = value;
-  let power = 0;
-  while (Math.abs(rest) >= 999.5 && power < PREFIXES.length - 1) {
-    rest /= 1000;
-    power++;
-  }
-  return power === 0 ? digits(rest) : `${digits(rest)}${SPACE}${PREFIXES[power]}`;
+  const power = powerOf(value);
+  return prefixed(digits(value / 1000 ** power), power);
 }
 
 export const cyclesText = (value: number): string => `${scaled(value)}${SPACE}cycles`;
@@ -41,14 +50,25 @@ export function share(part: number, whole: number): string {
   return `${String(rounded).replace('-', MINUS)}${SPACE}%`;
 }
 
-/** `3.21 % (2.10–4.60)`; without doubt, the figure alone. */
-export function percentRange({ low, mid, high }: Estimate): string {
-  return low === high ? percent(mid) : `${percent(mid)} (${digits(low)}–${digits(high)})`;
+/** A middle and its ends, divided, with as many decimals as the middle needs, so that the three can be compared. */
+function interval({ low, mid, high }: Estimate, divisor: number): readonly [middle: string, ends: string] {
+  const places = placesOf((mid === 0 ? Math.max(-low, high) : mid) / divisor);
+  const [from, middle, to] = [low, mid, high].map((value) => digits(value / divisor, places));
+  if (low === high) return [middle, ''];
+  return [middle, low < 0 ? ` (${from} to ${to})` : ` (${from}–${to})`];
 }
 
-/** `1.23 G (0.95 G – 1.60 G)` */
-export function scaledRange({ low, mid, high }: Estimate): string {
-  return low === high ? scaled(mid) : `${scaled(mid)} (${scaled(low)} – ${scaled(high)})`;
+/** `3.21 % (2.10–4.60)`; without doubt, the figure alone. */
+export function percentRange(value: Estimate): string {
+  const [middle, ends] = interval(value, 1);
+  return `${middle}${SPACE}%${ends}`;
+}
+
+/** `1.23 G (0.95–1.60)` */
+export function scaledRange(value: Estimate): string {
+  const power = powerOf(value.mid === 0 ? Math.max(-value.low, value.high) : value.mid);
+  const [middle, ends] = interval(value, 1000 ** power);
+  return `${prefixed(middle, power)}${ends}`;
 }
 
 /** Digits grouped by thin spaces. */
@@ -72,7 +92,7 @@ const TIME_UNITS: readonly TimeUnit[] = [
 export const timeUnitOf = (lengthNs: number): TimeUnit =>
   TIME_UNITS.find(({ ns }) => lengthNs >= 2 * ns) ?? { name: 'ns', ns: 1 };
 
-export function time(ns: number): string {
-  const unit = timeUnitOf(ns);
-  return `${digits(ns / unit.ns)}${SPACE}${unit.name}`;
-}
+export const time = (ns: number, unit = timeUnitOf(ns)): string => `${digits(ns / unit.ns)}${SPACE}${unit.name}`;
+
+/** `3.2 times` */
+export const times = (factor: number): string => `${factor.toFixed(1)} times`;

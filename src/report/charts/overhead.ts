@@ -6,7 +6,7 @@ import type { Chart } from './chart.ts';
 import { label } from './labels.ts';
 import { cpuLabels, isBaseline, isolatedLane, machineOf, optedOutLane, policyColours } from './lanes.ts';
 import { cyclesText, percent, percentRange, plural, scaledRange } from './numbers.ts';
-import { MOST_ROWS } from './rows.ts';
+import { domainOf, MOST_ROWS } from './rows.ts';
 import { CHART_WIDTH, COUNT_AXIS, frame, INTERVAL, INTERVAL_RIM, QUIET } from './theme.ts';
 
 /** Percent of CPU time where every lane has it, else cycles. */
@@ -106,7 +106,7 @@ export const overhead: Chart = {
       `On ${cpuLabels(data)}`,
       ...(unaffected ? ['where a stock kernel leaves isolation off, figures are for isolation forced on'] : []),
       ...(hidden > 0 ? [`${plural(hidden, 'machine', 'machines')} not drawn`] : []),
-      'best estimate with its 90 % interval',
+      'best estimates with 90 % intervals',
     ].join('; ');
     const row = isOneMachine
       ? { y: { field: 'policy', type: 'nominal', sort: null, title: null } as const }
@@ -131,6 +131,7 @@ export const overhead: Chart = {
               field: 'mid',
               type: 'quantitative',
               title: measure.axis,
+              scale: { domain: domainOf(values), nice: false },
               axis: measure.ticks,
             },
             color: {

@@ -4,7 +4,7 @@ import type { ChartSpec } from './chart.ts';
 import { distinct, label } from './labels.ts';
 import { share } from './numbers.ts';
 import { estimate, whole, type Table } from '../table.ts';
-import { headAndRest, sumOf, sumOfKnown } from './rows.ts';
+import { domainOf, headAndRest, sumOf, sumOfKnown } from './rows.ts';
 import { CHART_WIDTH, COUNT_AXIS, frame, INTERVAL, INTERVAL_RIM, ISOLATED, OPTED_OUT } from './theme.ts';
 
 export interface Payer {
@@ -39,8 +39,12 @@ export function findingOf(payers: readonly Payer[], verb: 'pays' | 'makes up'): 
   return `${label(largest.name ?? '')} ${verb} ${share(largest.added.mid, total)} of what isolation costs${gains}`;
 }
 
+/** Of the longer of the two bars, with its line. */
+const sizeOf = ({ added, saved }: Payer): number =>
+  Math.max(...[added, saved ?? added].flatMap(({ low, mid, high }) => [low, mid, high].map(Math.abs)));
+
 export function paidSpec(payers: readonly Payer[], title: string, others: OthersText): ChartSpec {
-  const { head, rest } = headAndRest(payers, ({ name }) => name === undefined);
+  const { head, rest } = headAndRest(payers, ({ name }) => name === undefined, sizeOf);
   const names = distinct([...head.map(({ name }) => label(name ?? '')), ...(rest.length > 0 ? [others(rest)] : [])]);
   const rows = [
     ...head,
@@ -79,7 +83,13 @@ export function paidSpec(payers: readonly Payer[], title: string, others: Others
       {
         mark: { type: 'bar', height: { band: hasSaved ? 0.92 : 0.66 } },
         encoding: {
-          x: { field: 'mid', type: 'quantitative', title: 'cycles', axis: COUNT_AXIS },
+          x: {
+            field: 'mid',
+            type: 'quantitative',
+            title: 'cycles',
+            scale: { domain: domainOf(values), nice: false },
+            axis: COUNT_AXIS,
+          },
           color: {
             field: 'series',
             type: 'nominal',

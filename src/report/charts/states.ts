@@ -5,7 +5,7 @@ import type { Cell, Figure } from '../table.ts';
 import type { Chart } from './chart.ts';
 import { distinct, label } from './labels.ts';
 import { count, plural, share, timeUnitOf } from './numbers.ts';
-import { CHART_WIDTH, frame, STATE_COLOURS } from './theme.ts';
+import { CHART_WIDTH, frame, STATE_COLOURS, TIME_AXIS } from './theme.ts';
 
 /** Rows that fit on a page. */
 const MOST_PROCESSES = 40;
@@ -95,8 +95,14 @@ export const states: Chart = {
       lifeOf(open, (state) => state === 'off (opted out)'),
       lifeOf(open, () => true),
     );
-    const all = hiddenOf(data, rows) === 0 ? '' : ' drawn';
-    return `${count(open.length)} of ${plural(rows.length, 'process', 'processes')}${all} run without isolation, for ${life} of their lifetime`;
+    const shown = `${plural(rows.length, 'process', 'processes')}${hiddenOf(data, rows) === 0 ? '' : ' drawn'}`;
+    const who =
+      open.length < rows.length
+        ? `${count(open.length)} of ${shown}`
+        : rows.length > 1
+          ? `All ${shown}`
+          : 'The process';
+    return `${who} ${rows.length > 1 ? 'run' : 'runs'} without isolation, for ${life} of ${rows.length > 1 ? 'their' : 'its'} lifetime`;
   },
 
   spec(data) {
@@ -138,7 +144,7 @@ export const states: Chart = {
               field: 'from',
               type: 'quantitative',
               scale: { domain: [0, data.durationNs / unit.ns], nice: false },
-              axis: { title: `time (${unit.name})`, tickCount: 8 },
+              axis: { ...TIME_AXIS, title: `time (${unit.name})` },
             },
             x2: { field: 'to' },
             color: { field: 'state', type: 'nominal', scale: colours },

@@ -95,6 +95,9 @@ const CONFIG: Config = {
 /** Ticks of counts and cycles: `150M`, and a plain 0. */
 export const COUNT_AXIS = { tickCount: 6, labelExpr: "datum.value === 0 ? '0' : format(datum.value, '~s')" };
 
+/** Ticks of time, in whatever unit. */
+export const TIME_AXIS = { tickCount: 8, format: '~f' } as const;
+
 /** The line of an interval, and the light rim that keeps it visible on a bar. */
 export const INTERVAL_RIM = { type: 'rule', color: 'white', strokeWidth: 3.5, opacity: 0.7 } as const;
 export const INTERVAL = { type: 'rule', color: INK, strokeWidth: 1.25 } as const;

@@ -1,42 +1,49 @@
 /** Crossings and what they add, over time. */
-import type { ReportBin, ReportData } from '../report-data.ts';
+import type { ReportData } from '../report-data.ts';
 import type { Chart } from './chart.ts';
 import { label } from './labels.ts';
 import { isolatedLane, optedOutLane } from './lanes.ts';
-import { percent, scaled, time, timeUnitOf, type TimeUnit } from './numbers.ts';
-import { CHART_WIDTH, COUNT_AXIS, frame, ISOLATED, OPTED_OUT } from './theme.ts';
+import { percent, time, times, timeUnitOf, type TimeUnit } from './numbers.ts';
+import { CHART_WIDTH, COUNT_AXIS, frame, ISOLATED, OPTED_OUT, TIME_AXIS } from './theme.ts';
 
 const ALL_LANES = '#4d4d4d';
 /** Steps that can still be told apart in a chart of this width. */
-const MOST_BINS = 300;
+const MOST_STEPS = 300;
 
-const binsOf = (data: ReportData, lane: string): readonly ReportBin[] =>
-  merged(data.timeline.filter((bin) => bin.lane === lane));
+/** A stretch of time, the next beginning where it ends. */
+interface Step {
+  readonly startNs: number;
+  readonly lengthNs: number;
+  crossings: number;
+  addedCycles: number;
+}
 
-/** Neighbours made one until few enough are left. */
-function merged(bins: readonly ReportBin[]): readonly ReportBin[] {
-  const group = Math.ceil(bins.length / MOST_BINS);
-  if (group <= 1) return bins;
-  return bins.flatMap((first, i) => {
-    if (i % group !== 0) return [];
-    const members = bins.slice(i, i + group);
-    const sum = (of: (bin: ReportBin) => number): number => members.reduce((total, bin) => total + of(bin), 0);
-    return [
-      {
-        ...first,
-        lengthNs: sum((bin) => bin.lengthNs),
-        crossings: sum((bin) => bin.crossings),
-        addedCycles: sum((bin) => bin.addedCycles),
-      },
-    ];
+/** The whole recording in equal steps, as many bins in each as it takes; nothing happened where there is no bin. */
+function stepsOf(data: ReportData, lane: string): readonly Step[] {
+  const bins = data.timeline.filter((bin) => bin.lane === lane);
+  const { durationNs } = data;
+  if (bins.length === 0 || durationNs <= 0) return [];
+  const binNs = Math.max(bins[0].lengthNs, durationNs / 2 ** 40);
+  const stepNs = binNs * Math.ceil(durationNs / binNs / MOST_STEPS);
+  const steps = Array.from({ length: Math.max(1, Math.ceil(durationNs / stepNs - 1e-9)) }, (_, i): Step => {
+    const startNs = i * stepNs;
+    return { startNs, lengthNs: Math.min(stepNs, durationNs - startNs), crossings: 0, addedCycles: 0 };
   });
+  for (const { startNs, crossings, addedCycles } of bins) {
+    // The middle of a bin is in its step, whatever the rounding of its ends.
+    const at = Math.floor((startNs + binNs / 2) / stepNs);
+    const step = steps[Math.min(Math.max(at, 0), steps.length - 1)];
+    step.crossings += crossings;
+    step.addedCycles += addedCycles;
+  }
+  return steps;
 }
 
 interface Series {
   readonly lane: string;
   readonly name: string;
   readonly colour: string;
-  readonly bins: readonly ReportBin[];
+  readonly steps: readonly Step[];
 }
 
 function seriesOf(data: ReportData): readonly Series[] {
@@ -45,26 +52,25 @@ function seriesOf(data: ReportData): readonly Series[] {
     { lane: optedOutLane(data)?.lane, name: 'opted out', colour: OPTED_OUT },
   ];
   return lanes.flatMap(({ lane, name, colour }) => {
-    const bins = lane === undefined ? [] : binsOf(data, lane);
-    return lane === undefined || bins.length === 0
+    const steps = lane === undefined ? [] : stepsOf(data, lane);
+    return lane === undefined || steps.length === 0
       ? []
-      : [{ lane, name: `${name} (${label(lane, 40)})`, colour, bins }];
+      : [{ lane, name: `${name} (${label(lane, 40)})`, colour, steps }];
   });
 }
 
-const totalOf = (bins: readonly ReportBin[], of: (bin: ReportBin) => number): number =>
-  bins.reduce((sum, bin) => sum + of(bin), 0);
-const perSecond = (value: number, { lengthNs }: ReportBin): number => (value * 1e9) / lengthNs;
+const totalOf = (steps: readonly Step[], of: (step: Step) => number): number =>
+  steps.reduce((sum, step) => sum + of(step), 0);
+const perSecond = (value: number, lengthNs: number): number => (value * 1e9) / lengthNs;
 
-/** A line of steps: a point where each bin begins, and one where the last ends. */
-function steps(series: Series, unit: TimeUnit, of: (bin: ReportBin) => number): readonly object[] {
-  const points = series.bins.map((bin) => ({
-    lane: series.name,
-    time: bin.startNs / unit.ns,
-    value: perSecond(of(bin), bin),
+/** The line of a series: a point where each step begins, and one where the last ends. */
+function lineOf({ name, steps }: Series, unit: TimeUnit, of: (step: Step) => number): readonly object[] {
+  const points = steps.map((step) => ({
+    lane: name,
+    time: step.startNs / unit.ns,
+    value: perSecond(of(step), step.lengthNs),
   }));
-  const last = series.bins.at(-1);
-  if (!last) return points;
+  const last = steps[steps.length - 1];
   return [...points, { ...points[points.length - 1], time: (last.startNs + last.lengthNs) / unit.ns }];
 }
 
@@ -76,56 +82,52 @@ export const timeline: Chart = {
 
   missing(data) {
     const series = seriesOf(data);
-    if (data.durationNs <= 0 || !series.some(({ bins }) => bins.length > 1))
-      return 'the recording is too short, or has no times';
-    if (series.every(({ bins }) => totalOf(bins, (bin) => bin.crossings) === 0)) return 'nothing entered the kernel';
+    if (!series.some(({ steps }) => steps.length > 1)) return 'the recording is too short, or has no times';
+    if (series.every(({ steps }) => totalOf(steps, (step) => step.crossings) === 0))
+      return 'nothing entered the kernel';
     return undefined;
   },
 
   title(data) {
-    const [{ bins, lane }] = seriesOf(data);
-    const added = totalOf(bins, (bin) => bin.addedCycles);
-    const [value, what]: readonly [(bin: ReportBin) => number, string] =
-      added > 0 ? [(bin) => bin.addedCycles, 'cost'] : [(bin) => bin.crossings, 'kernel entries'];
-    const average = perSecond(totalOf(bins, value), { ...bins[0], lengthNs: totalOf(bins, (bin) => bin.lengthNs) });
-    const peak = bins.reduce((most, bin) => (perSecond(value(bin), bin) > perSecond(value(most), most) ? bin : most));
-    const times = perSecond(value(peak), peak) / average;
-    const who = lane === data.views.isolated && added > 0 ? 'Isolation’s cost' : `The ${what}`;
-    if (times < 1.5) return `${who} is even over time`.replace('entries is', 'entries are');
-    return `${who} peaks at ${time(peak.startNs)}, ${scaled(times)} times the average`.replace(
-      'entries peaks',
-      'entries peak',
-    );
+    const [{ steps, lane }] = seriesOf(data);
+    const hasCost = totalOf(steps, (step) => step.addedCycles) > 0;
+    const rate = (step: Step): number => perSecond(hasCost ? step.addedCycles : step.crossings, step.lengthNs);
+    const who = hasCost ? (lane === data.views.isolated ? 'Isolation’s cost' : 'The cost') : 'Crossing';
+    const total = totalOf(steps, (step) => rate(step) * step.lengthNs);
+    const peak = steps.reduce((most, step) => (rate(step) > rate(most) ? step : most));
+    const factor = (rate(peak) * data.durationNs) / total;
+    if (factor < 1.5) return `${who} is even over time`;
+    return `${who} peaks at ${time(peak.startNs, timeUnitOf(data.durationNs))}, ${times(factor)} the average`;
   },
 
   spec(data) {
     const series = seriesOf(data);
     const unit = timeUnitOf(data.durationNs);
     const end = data.durationNs / unit.ns;
-    const hasCost = series.some(({ bins }) => bins.some((bin) => bin.addedCycles !== 0));
+    const hasCost = series.some(({ steps }) => steps.some((step) => step.addedCycles !== 0));
     // Opting out changes no crossing: a second line would hide the first.
-    const [first, second] = series.map(({ bins }) => bins.map((bin) => bin.crossings).join());
+    const [first, second] = series.map(({ steps }) => steps.map((step) => step.crossings).join());
     const crossing =
       second === undefined || first === second
         ? series.slice(0, 1).map((one) => ({ ...one, name: 'all lanes', colour: ALL_LANES }))
         : series;
     const panel = (
       shown: readonly Series[],
-      of: (bin: ReportBin) => number,
+      of: (step: Step) => number,
       title: string,
       height: number,
       isLast: boolean,
     ): object => ({
       width: CHART_WIDTH - 100,
       height,
-      data: { values: shown.flatMap((one) => steps(one, unit, of)) },
+      data: { values: shown.flatMap((one) => lineOf(one, unit, of)) },
       mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.5, strokeJoin: 'round' },
       encoding: {
         x: {
           field: 'time',
           type: 'quantitative',
           scale: { domain: [0, end], nice: false },
-          axis: { title: isLast ? `time (${unit.name})` : null, labels: isLast, grid: false, tickCount: 8 },
+          axis: { ...TIME_AXIS, title: isLast ? `time (${unit.name})` : null, labels: isLast, grid: false },
         },
         y: {
           field: 'value',
@@ -143,8 +145,8 @@ export const timeline: Chart = {
       },
     });
     const panels = [
-      ...(hasCost ? [panel(series, (bin) => bin.addedCycles, 'added cycles/s', 170, false)] : []),
-      panel(crossing, (bin) => bin.crossings, 'crossings/s', 110, true),
+      ...(hasCost ? [panel(series, (step) => step.addedCycles, 'added cycles/s', 170, false)] : []),
+      panel(crossing, (step) => step.crossings, 'crossings/s', 110, true),
     ];
     return {
       ...frame(this.title(data), subtitleOf(series, hasCost)),
@@ -159,11 +161,11 @@ export const timeline: Chart = {
 
 function subtitleOf(series: readonly Series[], hasCost: boolean): string {
   const [isolated, optedOut] = series;
-  const bin = `Each step is ${time(isolated.bins[0].lengthNs)}, all CPUs together.`;
-  if (!hasCost || !optedOut) return bin;
-  const paid = totalOf(isolated.bins, (each) => each.addedCycles);
-  const left = totalOf(optedOut.bins, (each) => each.addedCycles);
+  const step = `Each step is ${time(isolated.steps[0].lengthNs)}, all CPUs together.`;
+  if (!hasCost || !optedOut) return step;
+  const paid = totalOf(isolated.steps, (each) => each.addedCycles);
+  const left = totalOf(optedOut.steps, (each) => each.addedCycles);
   return paid > 0
-    ? `${bin} The opt-out gives back ${percent((100 * (paid - left)) / paid)} of what isolation adds.`
-    : bin;
+    ? `${step} The opt-out gives back ${percent((100 * (paid - left)) / paid)} of what isolation adds.`
+    : step;
 }

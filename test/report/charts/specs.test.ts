@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { compile } from 'vega-lite';
 import type { TopLevelSpec } from 'vega-lite';
 import { CHARTS, draw } from '../../../src/report/charts/index.ts';
-import { MOST_ROWS } from '../../../src/report/charts/rows.ts';
+import { domainOf, headAndRest, MOST_ROWS } from '../../../src/report/charts/rows.ts';
 import { ISOLATED, OPTED_OUT } from '../../../src/report/charts/theme.ts';
+import type { ReportData } from '../../../src/report/report-data.ts';
 import { ALL, drawnOf } from '../../support/charts.ts';
 import { about, build, empty, hostile, HOSTILE, large, oneRow, unpriced, zero } from '../../support/report-data.ts';
 
@@ -74,7 +75,7 @@ describe('a title states the finding', () => {
       components: 'CR3 writes take 47 % of the cycles under pti',
       programs: 'cc1 pays 61 % of what isolation costs; the opt-out gives 83 % of it back',
       causes: 'page fault makes up 48 % of what isolation costs; the opt-out gives 80 % of it back',
-      timeline: 'Isolation’s cost peaks at 5.17 s, 3.28 times the average',
+      timeline: 'Isolation’s cost peaks at 5.17 s, 3.3 times the average',
       states: '6 of 8 processes drawn run without isolation, for 89 % of their lifetime',
     });
   });
@@ -180,6 +181,65 @@ describe('long lists', () => {
       3,
     );
   });
+});
+
+describe('the line over time', () => {
+  const lineOf = (data: ReportData, panel: number): readonly { readonly time: number; readonly value: number }[] => {
+    const { vconcat } = drawnOf('', data).find(({ chart }) => chart.id === 'timeline')!.spec as unknown as {
+      vconcat: readonly { data: { values: readonly { lane: string; time: number; value: number }[] } }[];
+    };
+    return vconcat[panel].data.values.map(({ time, value }) => ({ time, value }));
+  };
+  const bin = (startNs: number, crossings: number): ReportData['timeline'][number] => ({
+    lane: 'pti',
+    startNs,
+    lengthNs: 1e6,
+    crossings,
+    addedCycles: 0,
+  });
+
+  test('is at zero where there is no bin', () => {
+    const data = { ...oneRow(), durationNs: 5e6, timeline: [bin(1e6, 7), bin(3e6, 9)] };
+    expect(lineOf(data, 0)).toEqual([
+      { time: 0, value: 0 },
+      { time: 1, value: 7000 },
+      { time: 2, value: 0 },
+      { time: 3, value: 9000 },
+      { time: 4, value: 0 },
+      { time: 5, value: 0 },
+    ]);
+  });
+
+  test('ends with the recording, its last step by its own length', () => {
+    const data = { ...oneRow(), durationNs: 2.5e6, timeline: [bin(0, 1), bin(2e6, 5)] };
+    expect(lineOf(data, 0)).toEqual([
+      { time: 0, value: 1000 },
+      { time: 1, value: 0 },
+      { time: 2, value: 10_000 },
+      { time: 2.5, value: 10_000 },
+    ]);
+  });
+
+  test('of a day in bins of a nanosecond has few steps', () => {
+    const data = { ...oneRow(), durationNs: 8.64e13, timeline: [{ ...bin(0, 1), lengthNs: 1 }] };
+    expect(lineOf(data, 0).length).toBeLessThanOrEqual(301);
+  });
+});
+
+test('the scale begins where the least interval does, not at a round number far below', () => {
+  expect(domainOf([about(-1), about(80)])).toEqual([-1.25, 120]);
+  expect(domainOf([])).toEqual([0, 1]);
+  expect(domainOf([about(-4)])).toEqual([-5, 0]);
+  expect(domainOf([about(1)])).toEqual([0, 1.5]);
+});
+
+test('rows too short to be seen are one with the rest; one alone stays', () => {
+  const size = (row: number): number => row;
+  const isRest = (row: number): boolean => row === -1;
+  expect(headAndRest([1000, 3, 1, 1], isRest, size)).toEqual({ head: [1000, 3], rest: [1, 1] });
+  expect(headAndRest([1000, 3, 1], isRest, size)).toEqual({ head: [1000, 3, 1], rest: [] });
+  expect(headAndRest([1000, 1, -1], isRest, size)).toEqual({ head: [1000], rest: [1, -1] });
+  expect(headAndRest([0, 0], isRest, size)).toEqual({ head: [0, 0], rest: [] });
 });
 
 describe('names from a recording', () => {

@@ -19,5 +19,8 @@ export { compareResult, type CompareResult } from './report/compare.ts';
 export { compareSide, type CompareSide } from './report/compare-pricing.ts';
 export { compareText } from './report/compare-text.ts';
 export { countedReplay } from './report/counted-replay.ts';
+export { reportData } from './report/report-data-build.ts';
+export type { ReportData } from './report/report-data.ts';
+export { CHARTS, draw, type Chart, type Drawing } from './report/charts/index.ts';
 export { MODEL_VERSION } from './version.ts';
 export type { Estimate } from './units.ts';

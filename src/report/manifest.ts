@@ -3,14 +3,23 @@ import type { Doubt } from './doubts.ts';
 import type { BaselineInput } from './baseline.ts';
 import type { Priced } from './priced.ts';
 import type { ReplayResult } from './result.ts';
+import { REPORT_FILE, REPORT_SCHEMA, REPORT_VERSION } from './report-file.ts';
 import { fileNameOf, TABLES } from './tables.ts';
 
 export const RESULT_SCHEMA = 'ptilab.result';
 export const RESULT_VERSION = 1;
 export const MANIFEST = 'manifest.json';
 
+/** A page made from a result may lie in its directory, and goes when the result is replaced. */
+const REPORT_PAGE = 'report.html';
+
 /** Every file that a result directory may hold: a directory with another is not ours to replace. */
-export const RESULT_FILES: ReadonlySet<string> = new Set([MANIFEST, ...TABLES.map(fileNameOf)]);
+export const RESULT_FILES: ReadonlySet<string> = new Set([
+  MANIFEST,
+  REPORT_FILE,
+  REPORT_PAGE,
+  ...TABLES.map(fileNameOf),
+]);
 
 /** @param commandLine - the command without where its output goes, so that the same work gives the same bytes */
 export function manifestText(result: ReplayResult, priced: Priced, commandLine: readonly string[]): string {
@@ -25,6 +34,7 @@ export function manifestText(result: ReplayResult, priced: Priced, commandLine: 
     doubts: priced.doubts.map(doubtEntry),
     baseline: baselineEntry(priced.baseline),
     lanes: result.lanes.map((lane) => lane.lane),
+    report: { file: REPORT_FILE, schema: REPORT_SCHEMA, version: REPORT_VERSION },
     tables: TABLES.map((table) => ({
       file: fileNameOf(table),
       schema: `ptilab.${table.name}`,

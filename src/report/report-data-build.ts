@@ -36,7 +36,7 @@ const MOST_IN_TREE = 40;
 const NOTHING = { low: 0, mid: 0, high: 0 };
 
 export function reportData(outcome: Outcome): ReportData {
-  const { result, priced } = outcome;
+  const { result, priced, trace } = outcome;
   const views = viewLanes(outcome);
   return {
     recording: result.trace.host?.command?.argv?.join(' ') ?? result.trace.files[0]?.path ?? '-',
@@ -53,6 +53,9 @@ export function reportData(outcome: Outcome): ReportData {
     causes: causeRows(outcome, views),
     timeline: timelineRows(outcome, views),
     ...treeRows(outcome, views),
+    files: result.trace.files,
+    coverage: result.trace.coverage,
+    health: trace.health.entries().map(({ key, severity, count, text }) => ({ key, severity, count, text })),
   };
 }
 

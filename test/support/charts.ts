@@ -37,3 +37,26 @@ export const unescaped = (text: string): string =>
     .replaceAll('&quot;', '"')
     .replaceAll('&#39;', "'")
     .replaceAll('&amp;', '&');
+
+/** Rows that are shown of a long list; the rest is counted. */
+const SHOWN_ROWS = 24;
+
+/** Six digits: what a person compares, and no more than any machine agrees on. */
+const rounded = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' ? Number(value.toPrecision(6)) : value;
+
+/** A specification that one can read: what is the same in all left out, one row of data a line. */
+export function readable(spec: TopLevelSpec): string {
+  const rows: string[] = [];
+  const mark = (values: readonly unknown[]): readonly string[] => {
+    const lines = values.slice(0, SHOWN_ROWS).map((row) => JSON.stringify(row, rounded));
+    const more = values.length - lines.length;
+    return [...lines, ...(more > 0 ? [`… ${more} more`] : [])].map((line) => `@${rows.push(line) - 1}@`);
+  };
+  const text = JSON.stringify(
+    { ...spec, config: '(the theme)' },
+    (key, value: unknown) => (key === 'values' && Array.isArray(value) ? mark(value) : rounded(key, value)),
+    2,
+  );
+  return `${text.replace(/"@(\d+)@"/g, (_, i: string) => rows[Number(i)])}\n`;
+}

@@ -8,5 +8,16 @@ import { importTrace } from './import.ts';
 import { info } from './info.ts';
 import { policies } from './policies.ts';
 import { replay } from './replay.ts';
+import { report } from './report.ts';
 
-export const COMMANDS: readonly Command[] = [replay, compare, info, importTrace, check, cpus, policies, formats];
+export const COMMANDS: readonly Command[] = [
+  replay,
+  report,
+  compare,
+  info,
+  importTrace,
+  check,
+  cpus,
+  policies,
+  formats,
+];

@@ -1,13 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from '../command.ts';
-import {
-  declareLaneOptions,
-  laneRequest,
-  normalised,
-  outputPath,
-  type InputOptions,
-  type LaneOptions,
-} from '../lane-options.ts';
+import { declareLaneOptions, normalised, outputPath, type InputOptions, type LaneOptions } from '../lane-options.ts';
 
 interface ReplayOptions extends LaneOptions, InputOptions {
   readonly output?: string;
@@ -28,30 +21,15 @@ export const replay: Command = {
     ),
   async run(args, given, terminal) {
     const options = given as ReplayOptions;
-    const [{ runPipeline }, { openSource }, { summaryText }, { checkResultDirectory, writeResult }, { noteTear }] =
-      await Promise.all([
-        import('../../pipeline.ts'),
-        import('../source.ts'),
-        import('../../report/summary.ts'),
-        import('../result-directory.ts'),
-        import('../messages.ts'),
-      ]);
+    const [{ replayed }, { summaryText }, { checkResultDirectory, writeResult }] = await Promise.all([
+      import('../replayed.ts'),
+      import('../../report/summary.ts'),
+      import('../result-directory.ts'),
+    ]);
     if (options.output !== undefined) checkResultDirectory(options.output);
-    const opened = await openSource(args, { ...options, jobs: options.jobs ?? availableParallelism() });
-    try {
-      const done = await runPipeline(opened.source, {
-        ...laneRequest(options),
-        host: opened.host,
-        tgids: opened.tgids,
-        untracedCpu: opened.untracedCpu,
-        onProgress: terminal.progress,
-      });
-      noteTear(args[0], done.result.trace.health, terminal);
-      if (options.output !== undefined)
-        await writeResult(options.output, done, ['replay', ...args, ...normalised(options)]);
-      terminal.out(options.json ? `${JSON.stringify(done.result)}\n` : summaryText(done));
-    } finally {
-      await opened.close();
-    }
+    const done = await replayed(args, { ...options, jobs: options.jobs ?? availableParallelism() }, terminal);
+    if (options.output !== undefined)
+      await writeResult(options.output, done, ['replay', ...args, ...normalised(options)]);
+    terminal.out(options.json ? `${JSON.stringify(done.result)}\n` : summaryText(done));
   },
 };

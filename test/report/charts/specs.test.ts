@@ -1,31 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from 'vega-lite';
-import type { TopLevelSpec } from 'vega-lite';
 import { CHARTS, draw } from '../../../src/report/charts/index.ts';
 import { domainOf, headAndRest, MOST_ROWS } from '../../../src/report/charts/rows.ts';
 import { ISOLATED, OPTED_OUT } from '../../../src/report/charts/theme.ts';
 import type { ReportData } from '../../../src/report/report-data.ts';
-import { ALL, drawnOf } from '../../support/charts.ts';
+import { ALL, drawnOf, readable } from '../../support/charts.ts';
 import { about, build, empty, hostile, HOSTILE, large, oneRow, unpriced, zero } from '../../support/report-data.ts';
-
-/** Rows that are shown of a long list; the rest is counted. */
-const SHOWN_ROWS = 24;
-
-/** A specification that one can read: what is the same in all left out, one row of data a line. */
-function readable(spec: TopLevelSpec): string {
-  const rows: string[] = [];
-  const mark = (values: readonly unknown[]): readonly string[] => {
-    const lines = values.slice(0, SHOWN_ROWS).map((row) => JSON.stringify(row));
-    const more = values.length - lines.length;
-    return [...lines, ...(more > 0 ? [`… ${more} more`] : [])].map((line) => `@${rows.push(line) - 1}@`);
-  };
-  const text = JSON.stringify(
-    { ...spec, config: '(the theme)' },
-    (key, value: unknown) => (key === 'values' && Array.isArray(value) ? mark(value) : value),
-    2,
-  );
-  return `${text.replace(/"@(\d+)@"/g, (_, i: string) => rows[Number(i)])}\n`;
-}
 
 describe('the specification', () => {
   test.each([...drawnOf('build'), ...drawnOf('oneRow')])(

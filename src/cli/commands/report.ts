@@ -1,0 +1,71 @@
+import { availableParallelism } from 'node:os';
+import { usageError } from '../../errors.ts';
+import type { Command } from '../command.ts';
+import { declareLaneOptions, outputPath, type InputOptions, type LaneOptions } from '../lane-options.ts';
+
+interface ReportOptions extends LaneOptions, InputOptions {
+  readonly output?: string;
+  readonly svg?: string;
+  readonly png?: string;
+  readonly spec?: string;
+  readonly json?: boolean;
+}
+
+/** The answer to read and to show: a page with charts. */
+export const report: Command = {
+  name: 'report',
+  summary: 'one HTML file with charts, from a recording or a result directory; it loads nothing from the network',
+  example: 'ptilab report out/build -o build.html --svg figures',
+  declare: (parser) =>
+    declareLaneOptions(
+      parser
+        .argument('<trace|dir...>', 'recording, - for standard input, or what replay -o wrote')
+        .option('-o, --output <file>', 'write the page into this file', outputPath)
+        .option('--svg <dir>', 'write each chart as SVG into this directory', outputPath)
+        .option('--png <dir>', 'the same as PNG', outputPath)
+        .option('--spec <dir>', 'the same as Vega-Lite specification, with its data', outputPath)
+        .option('--json', 'the figures (ptilab.report) on stdout'),
+    ),
+  async run(args, given, terminal) {
+    const options = given as ReportOptions;
+    const { output, svg, png, spec } = options;
+    const folders = {
+      ...(svg !== undefined && { svg }),
+      ...(png !== undefined && { png }),
+      ...(spec !== undefined && { spec }),
+    };
+    const draws = output !== undefined || Object.keys(folders).length > 0;
+    if (!draws && !options.json)
+      throw usageError('nothing to write', 'report', 'name a file with -o, or a directory with --svg, --png or --spec');
+    const [{ figuresOf }, { checkChartFolders, writeCharts }, { refuseForeignPage }, { writeFileAtomically }] =
+      await Promise.all([
+        import('../figures.ts'),
+        import('../chart-folder.ts'),
+        import('../overwrite.ts'),
+        import('../../io/node/output.ts'),
+      ]);
+    if (output !== undefined) refuseForeignPage(output);
+    checkChartFolders(folders);
+    const data = await figuresOf(args, { ...options, jobs: options.jobs ?? availableParallelism() }, terminal);
+    if (draws) {
+      const [{ loadFonts }, { drawPictures }, { pageHtml }] = await Promise.all([
+        import('../fonts.ts'),
+        import('../../report/pictures.ts'),
+        import('../../report/page.ts'),
+      ]);
+      const fonts = loadFonts();
+      const pictures = await drawPictures(data, fonts.metrics);
+      if (output !== undefined) {
+        const page = await pageHtml(data, pictures, fonts.page);
+        await writeFileAtomically(output, (write) => write(new TextEncoder().encode(page)));
+      }
+      await writeCharts(folders, pictures, fonts, data.model);
+    }
+    if (options.json) {
+      const { reportText } = await import('../../report/report-file.ts');
+      terminal.out(reportText(data));
+    } else
+      for (const path of new Set([...(output === undefined ? [] : [output]), ...Object.values(folders)]))
+        terminal.out(`${path}\n`);
+  },
+};

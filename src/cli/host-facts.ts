@@ -67,7 +67,8 @@ function untracedFromText(option: string): Untraced {
   let cpu: string | undefined;
   const seen = new Set<string>();
   for (const part of option.split(',')) {
-    const [key, text = ''] = [part.slice(0, Math.max(0, part.indexOf('='))), part.slice(part.indexOf('=') + 1)];
+    const equals = Math.max(0, part.indexOf('='));
+    const [key, text] = [part.slice(0, equals), part.slice(equals + 1)];
     const name = TIMES.find((each) => each === key);
     const wrong = seen.has(key) || (name ? !/^\d+(\.\d+)?$/.test(text) : key !== 'cpu' || text === '');
     if (wrong)

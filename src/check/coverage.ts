@@ -74,8 +74,7 @@ function* exercisedBy({ plan, replayed, priced }: PipelineResult): Generator<str
         break;
       }
     }
-    for (const [cause, operations] of Object.entries(operationsByCause(replayed, lane)))
-      if (operations > 0) yield cause;
+    yield* operationsByCause(replayed, lane).keys();
   }
   for (const { spec } of priced.lanes) yield plan.lanes[spec.replayed].policy.id;
   yield* exercisedByPrices(priced);

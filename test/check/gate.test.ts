@@ -189,7 +189,9 @@ test('an update takes nothing away that is no baseline', async () => {
 test('the lists of --coverage name what the model has and no recording shows', () => {
   expect(unexercised.operations).toEqual(['invpcidAll', 'cr4PgeToggle']);
   expect(unexercised.components).toEqual([]);
-  expect(unexercised.causes).toContain('nmi');
+  expect(unexercised.causes.filter((cause) => !cause.startsWith('flush:'))).toEqual(['device-irq', 'nmi']);
+  expect(unexercised.causes).toContain('flush:mremap');
+  expect(unexercised.causes).not.toContain('flush:munmap');
   expect(unexercised.policies).toContain('global-off');
   expect(unexercised.kernels).toContain('nmiRestoresCr3=true');
   expect(unexercised.kernels).not.toContain('asids=1');

@@ -1,6 +1,9 @@
 /** The table of `docs/accuracy.md` that compares the model with a real kernel in an emulator. */
 import { RECORDED, SIMULATED } from '../../src/replay/machine.ts';
 import { CONFIGURATIONS, modelOf, truthOf, workloadsOf, type Configuration, type Counts } from '../emulator/runs.ts';
+import { FIXTURES, fixturePath } from '../support/fixtures.ts';
+import { replayFile } from '../support/replay.ts';
+import { expectedOf, TEXT_FIXTURES, truthOf as textTruthOf } from '../support/texts.ts';
 import { checkSections, code, table } from './sections.ts';
 
 /** What no trace shows: see the text around the table. */
@@ -37,7 +40,41 @@ async function row(configuration: Configuration): Promise<readonly string[]> {
   ];
 }
 
+/** One row a recording that comes with the repository, beside what another program counted in it. */
+async function formatRows(): Promise<readonly (readonly string[])[]> {
+  const recordings = [
+    ...FIXTURES.map(({ path, truth }) => ({ path, truth })),
+    ...TEXT_FIXTURES.map((fixture) => ({ path: fixturePath(fixture.file), truth: textTruthOf(fixture) })),
+  ];
+  const rows: (readonly string[])[] = [];
+  for (const { path, truth } of recordings) {
+    const { trace, totals } = (await replayFile(path)).result;
+    const expected = expectedOf(truth);
+    const equal = JSON.stringify(sorted(totals)) === JSON.stringify(sorted(expected.totals));
+    rows.push([
+      code(path.split('/').at(-1) ?? path),
+      trace.files[0].format,
+      `${trace.events} / ${expected.events}`,
+      `${totals.syscalls} / ${expected.totals.syscalls}`,
+      equal ? 'equal' : 'different',
+    ]);
+  }
+  return rows;
+}
+
+/** With keys in one order at every depth. */
+const sorted = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.fromEntries(
+        Object.entries(value)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, each]) => [key, sorted(each)]),
+      )
+    : value;
+
 checkSections('docs/accuracy.md', {
+  'formats against their truths': async () =>
+    table(['file', 'format', 'samples', 'system calls', 'all totals and calls by number'], await formatRows()),
   emulator: async () => {
     const rows: (readonly string[])[] = [];
     for (const configuration of CONFIGURATIONS) rows.push(await row(configuration));

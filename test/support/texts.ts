@@ -15,6 +15,7 @@ export interface TextFixture {
 
 /** In `traces/fixtures`. */
 export const TEXT_FIXTURES: readonly TextFixture[] = [
+  { file: 'fx-ftrace-pingpong.txt', format: 'ftrace', truth: 'fx-ftrace-pingpong' },
   { file: 'fx-lseek.perf-script.txt', format: 'perf-script', truth: 'fx-lseek' },
   {
     file: 'fx-shoot.perf-script-ns-pidtid.txt',

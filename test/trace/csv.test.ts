@@ -237,7 +237,9 @@ test('a table without a row of use is refused', async () => {
   await expect(read(HEADER)).rejects.toMatchObject({ kind: 'input' });
 });
 
-test('lost events that a row tells of are counted', async () => {
+test('lost events that a row tells of, or a line of bpftrace, are counted', async () => {
+  expect(await healthOf(table(ROW, 'Lost 4 events', ROW, 'Lost 3 events'))).toEqual({ lost: 7 });
+  expect(await healthOf(table(ROW, 'Lost events', 'Lost x events'))).toEqual({ 'damaged-record': 2 });
   expect(await healthOf(table(ROW, '1001,0,-1,-1,lost,0,70,0,0,'))).toEqual({ lost: 70 });
 });
 

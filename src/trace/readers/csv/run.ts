@@ -5,6 +5,7 @@ import type { Signal } from '../../coverage.ts';
 import { ARGS, clearRows, isNote, Kind, type EventBatch, type EventSink } from '../../event.ts';
 import { mergeRuns, type RunSource } from '../../ordering.ts';
 import { createByteInterner } from '../../text/names.ts';
+import { NumberScanner, startsWith, wordOf } from '../../text/scan.ts';
 import type { TextState } from '../../text/trace.ts';
 import { createColumns, type RowState } from './columns.ts';
 import { headerOf } from './header.ts';
@@ -18,6 +19,8 @@ import { RecordSplitter } from './splitter.ts';
 const LATENESS_NS = 10_000_000;
 
 const NEWLINE = 10;
+const LOST = wordOf('Lost ');
+const EVENTS = wordOf(' events');
 
 const SIGNALS: ReadonlyMap<number, Signal> = new Map<number, Signal>([
   [Kind.sysEnter, 'syscalls'],
@@ -50,6 +53,7 @@ class CsvRun implements RunSource {
   readonly #records: RecordSplitter;
   readonly #cells: RowState = { seconds: 0, nanoseconds: 0, kind: -1 };
   #filler: RowFiller | undefined;
+  readonly #number = new NumberScanner();
   #hasCpu = false;
   #ended = false;
 
@@ -100,11 +104,22 @@ class CsvRun implements RunSource {
     if (filled === Filled.row) this.#keep(batch, row, place);
     else {
       clearRows(batch, row, row + 1);
+      if (this.#lost(place)) return;
       const lines = records.data.subarray(records.from, records.to).includes(NEWLINE);
       if (last && !lines && (filled === Filled.otherLength || records.unclosed)) this.cut = place;
       else this.state.health.count('damaged-record', { byte: place });
       if (records.quoted) records.splitAgain();
     }
+  }
+
+  /** `Lost 4 events`, as bpftrace says between the rows that it prints. */
+  #lost(place: number): boolean {
+    const { data, from, to } = this.#records;
+    if (!startsWith(data, from, to, LOST)) return false;
+    const count = this.#number.decimal(data, from + LOST.length, to);
+    if (!this.#number.ok || count < 0 || !startsWith(data, this.#number.at, to, EVENTS)) return false;
+    this.state.health.count('lost', { byte: place }, count);
+    return true;
   }
 
   #begin(): void {

@@ -147,7 +147,7 @@ export class ArgumentScanner {
 
   #put(value: number): void {
     this.low = value >>> 0;
-    this.high = Math.floor(value / WORD_32) >>> 0;
+    this.high = value >= 0 && value < WORD_32 ? 0 : Math.floor(value / WORD_32) >>> 0;
   }
 }
 

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { checkDirectory, writeDirectory } from '../io/node/output-directory.ts';
 import { CHARTS } from '../report/charts/index.ts';
 import { fontFaces, type PageFont } from '../report/page-style.ts';
-import type { Picture, Pictures } from '../report/pictures.ts';
+import { COMPARE_CHART } from '../report/charts/compare.ts';
+import type { Pictures } from '../report/pictures.ts';
 import { renderPngs } from './png.ts';
 
 /** Kinds of files, and what stands behind a chart's name. */
@@ -16,7 +17,7 @@ export type ChartFolders = Readonly<Partial<Record<Kind, string>>>;
 const MANIFEST = 'manifest.json';
 const OURS: ReadonlySet<string> = new Set([
   MANIFEST,
-  ...CHARTS.flatMap(({ id }) => Object.values(KINDS).map((end) => `${id}${end}`)),
+  ...[...CHARTS.map(({ id }) => id), COMPARE_CHART].flatMap((id) => Object.values(KINDS).map((end) => `${id}${end}`)),
 ]);
 const isOurs = (names: readonly string[]): boolean => names.every((name) => OURS.has(name));
 
@@ -24,6 +25,25 @@ const isOurs = (names: readonly string[]): boolean => names.every((name) => OURS
 export function checkChartFolders(folders: ChartFolders): void {
   for (const folder of Object.values(folders)) checkDirectory(folder, isOurs);
 }
+
+/** A chart that was drawn. */
+export interface ChartFile {
+  readonly id: string;
+  readonly title: string;
+  readonly spec: object;
+  readonly svg: string;
+}
+
+/** Charts that were drawn, and those that could not be, with the reason. */
+export interface ChartFiles {
+  readonly drawn: readonly ChartFile[];
+  readonly missing: readonly { readonly id: string; readonly reason: string }[];
+}
+
+export const filesOfPictures = ({ drawn, missing }: Pictures): ChartFiles => ({
+  drawn: drawn.map(({ drawing: { chart, title, spec }, svg }) => ({ id: chart.id, title, spec, svg })),
+  missing: missing.map(({ chart, missing: reason }) => ({ id: chart.id, reason })),
+});
 
 export interface ChartFonts {
   /** OpenType. */
@@ -33,7 +53,7 @@ export interface ChartFonts {
 
 export async function writeCharts(
   folders: ChartFolders,
-  pictures: Pictures,
+  charts: ChartFiles,
   fonts: ChartFonts,
   model: string,
 ): Promise<void> {
@@ -45,16 +65,16 @@ export async function writeCharts(
     entry.kinds.push(kind);
     kindsOf.set(resolve(folder), entry);
   }
-  const produce = producers(pictures.drawn, fonts);
+  const produce = producers(charts.drawn, fonts);
   for (const { folder, kinds } of kindsOf.values())
     await writeDirectory(folder, isOurs, (create) => {
       for (const kind of kinds)
         produce[kind]().forEach((bytes, i) => {
-          const file = create(`${pictures.drawn[i].drawing.chart.id}${KINDS[kind]}`);
+          const file = create(`${charts.drawn[i].id}${KINDS[kind]}`);
           file.write(bytes);
           file.close();
         });
-      create(MANIFEST).write(encode(manifestText(pictures, kinds, model)));
+      create(MANIFEST).write(encode(manifestText(charts, kinds, model)));
     });
 }
 
@@ -62,7 +82,7 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Files of a kind, in the order of the charts. */
 const producers = (
-  drawn: readonly Picture[],
+  drawn: readonly ChartFile[],
   fonts: ChartFonts,
 ): Readonly<Record<Kind, () => readonly Uint8Array[]>> => ({
   svg: () => drawn.map(({ svg }) => encode(`${svg.replace('>', `><style>${fontFaces(fonts.page)}</style>`)}\n`)),
@@ -71,20 +91,16 @@ const producers = (
       drawn.map(({ svg }) => svg),
       fonts.sfnts,
     ),
-  spec: () => drawn.map(({ drawing }) => encode(`${JSON.stringify(drawing.spec, undefined, 2)}\n`)),
+  spec: () => drawn.map(({ spec }) => encode(`${JSON.stringify(spec, undefined, 2)}\n`)),
 });
 
-function manifestText({ drawn, missing }: Pictures, kinds: readonly Kind[], model: string): string {
+function manifestText({ drawn, missing }: ChartFiles, kinds: readonly Kind[], model: string): string {
   const manifest = {
     schema: 'ptilab.charts',
     version: 1,
     model,
-    charts: drawn.map(({ drawing: { chart, title } }) => ({
-      id: chart.id,
-      title,
-      files: kinds.map((kind) => `${chart.id}${KINDS[kind]}`),
-    })),
-    missing: missing.map(({ chart, missing: reason }) => ({ id: chart.id, reason })),
+    charts: drawn.map(({ id, title }) => ({ id, title, files: kinds.map((kind) => `${id}${KINDS[kind]}`) })),
+    missing,
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }

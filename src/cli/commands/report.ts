@@ -37,13 +37,17 @@ export const report: Command = {
     const draws = output !== undefined || Object.keys(folders).length > 0;
     if (!draws && !options.json)
       throw usageError('nothing to write', 'report', 'name a file with -o, or a directory with --svg, --png or --spec');
-    const [{ figuresOf }, { checkChartFolders, writeCharts }, { refuseForeignPage }, { writeFileAtomically }] =
-      await Promise.all([
-        import('../figures.ts'),
-        import('../chart-folder.ts'),
-        import('../overwrite.ts'),
-        import('../../io/node/output.ts'),
-      ]);
+    const [
+      { figuresOf },
+      { checkChartFolders, filesOfPictures, writeCharts },
+      { refuseForeignPage },
+      { writeFileAtomically },
+    ] = await Promise.all([
+      import('../figures.ts'),
+      import('../chart-folder.ts'),
+      import('../overwrite.ts'),
+      import('../../io/node/output.ts'),
+    ]);
     if (output !== undefined) refuseForeignPage(output);
     checkChartFolders(folders);
     const data = await figuresOf(args, { ...options, jobs: options.jobs ?? availableParallelism() }, terminal);
@@ -59,7 +63,7 @@ export const report: Command = {
         const page = await pageHtml(data, pictures, fonts.page);
         await writeFileAtomically(output, (write) => write(new TextEncoder().encode(page)));
       }
-      await writeCharts(folders, pictures, fonts, data.model);
+      await writeCharts(folders, filesOfPictures(pictures), fonts, data.model);
     }
     if (options.json) {
       const { reportText } = await import('../../report/report-file.ts');

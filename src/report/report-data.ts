@@ -27,7 +27,7 @@ export interface ReportData {
   readonly processes: readonly ReportProcess[];
   /** Syscalls and other causes of entries, by what they add under isolation, largest first; the rest as one row `name: undefined`. */
   readonly causes: readonly ReportCause[];
-  /** By lane, then time: bins of equal length over the whole recording, all CPUs together. */
+  /** By lane, then time: bins of equal length, all CPUs together; those in which nothing happened are left out. */
   readonly timeline: readonly ReportBin[];
   /** The process tree in order of birth, parents before children; cut to the processes that matter most and their ancestors. */
   readonly tree: readonly ReportTreeRow[];

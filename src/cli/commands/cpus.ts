@@ -24,18 +24,22 @@ export const cpus: Command = {
       readonly low: boolean;
       readonly high: boolean;
     }): string => (value ? 'yes' : 'no') + (low === high ? '' : '*');
+    const cyclesOf = (
+      price: { readonly value: number; readonly low: number; readonly high: number } | undefined,
+    ): string => (price ? `${price.value} [${price.low}..${price.high}]` : 'none');
     const rows = CPUS.map((cpu) => [
       cpu.id,
       fact(cpu.pcid),
       fact(cpu.invpcid),
       fact(cpu.meltdown),
       `${cpu.ghz.value} [${cpu.ghz.low}..${cpu.ghz.high}]`,
+      cyclesOf(cpu.prices?.cr3WriteKeep ?? cpu.prices?.cr3WriteNoPcid),
       cpu.meltdown.source,
       cpu.label,
     ]);
-    const header = ['id', 'PCID', 'INVPCID', 'Meltdown', 'GHz', 'source of "Meltdown"', 'what'];
+    const header = ['id', 'PCID', 'INVPCID', 'Meltdown', 'GHz', 'CR3 write', 'source of "Meltdown"', 'what'];
     terminal.out(
-      `${columns([header, ...rows])}\n* differs between parts of the family. --json gives every figure with its range, source and confidence.\n`,
+      `${columns([header, ...rows])}\n* differs between parts of the family. CR3 write: cycles, with PCIDs where the CPU has them. --json gives every figure and price with its range, source and confidence.\n`,
     );
   },
 };

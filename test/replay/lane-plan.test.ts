@@ -53,14 +53,24 @@ describe('the mechanics of a kernel version', () => {
 
 describe('a plan', () => {
   test('has the three policies on the default CPU and kernel', () => {
-    const { specs, lanes, cpuChoice } = plan({});
+    const { specs, lanes, bounds, cpuChoice } = plan({});
     expect(specs.map((spec) => [spec.name, spec.cpu.id, spec.kernel])).toEqual([
       ['nopti', 'skylake-sp', '6.1'],
       ['pti', 'skylake-sp', '6.1'],
       ['optout', 'skylake-sp', '6.1'],
     ]);
-    expect(lanes).toHaveLength(3);
+    // The fourth bounds the opt-out; it is nobody's to see.
+    expect(lanes.map(({ policy }) => policy.id)).toEqual(['nopti', 'pti', 'hansen-2018', 'global-off']);
+    expect(bounds.map(({ cpu, replayed }) => [cpu.id, replayed])).toEqual([['skylake-sp', 3]]);
     expect(cpuChoice).toBe('host-unknown');
+  });
+
+  test('bounds opt-outs once a CPU, by the lane that was asked for if there is one, and nothing else', () => {
+    expect(plan({ policies: ['nopti', 'pti'] }).bounds).toEqual([]);
+    const asked = plan({ policies: ['global-off', 'optout'], cpus: ['haswell', 'skylake'] });
+    expect(asked.bounds.map(({ cpu, replayed }) => [cpu.id, replayed])).toEqual(
+      asked.specs.filter(({ policy }) => policy === 'global-off').map(({ cpu, replayed }) => [cpu.id, replayed]),
+    );
   });
 
   test('names the CPU only where there are several: 2 x 2 lanes', () => {
@@ -89,7 +99,7 @@ describe('a plan', () => {
       ['optout', 0],
       ['hansen-2018', 0],
     ]);
-    expect(lanes).toHaveLength(1);
+    expect(lanes.map(({ policy }) => policy.id)).toEqual(['hansen-2018', 'global-off']);
   });
 
   test('replays lanes apart that differ in a feature: one with INVPCID, one without', () => {

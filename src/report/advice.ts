@@ -35,6 +35,15 @@ const ADVICE: readonly {
   readonly text: (input: Outcome) => string;
 }[] = [
   {
+    applies: ({ trace }) => trace.health.of('no-times') > 0,
+    text: () =>
+      'record with times (strace -f -ttt -T -o FILE), better with perf and the events that ptilab formats lists',
+  },
+  {
+    applies: ({ priced }) => priced.lanes.every(({ spec }) => spec.cpu.prices === undefined),
+    text: () => 'judge it on a CPU with prices: --cpu ID (ptilab cpus)',
+  },
+  {
     applies: ({ trace }) => trace.health.of('lost') > 0,
     text: () => 'record again with larger buffers (perf record -m 64M): what was lost is missing from every figure',
   },

@@ -10,7 +10,7 @@ export const READING_NOTES: readonly (readonly [term: string, text: string])[] =
   ],
   [
     'Whose cost',
-    'Cycles are those of the measured processes: the ones of which an entry into the kernel was recorded, without the recorder itself. Counts of CR3 writes are of the whole machine.',
+    'Cycles are those of the measured processes: the ones of which an entry into the kernel was recorded, without the recorder itself. Counts of CR3 writes, and what is shown over time, are of the whole machine.',
   ],
   ['Crossing', 'One way between user mode and the kernel, in or out.'],
 ];

@@ -41,7 +41,7 @@ export interface PricedLane {
   readonly clock: Moved;
   /** Kernel pages are global entries of the TLB. */
   readonly kernelGlobal: boolean;
-  /** Cycles of some counts of this lane, in one component or in all; undefined where its CPU has no prices. */
+  /** Cycles of some counts of this lane, in one component or in all; undefined where {@link unpriced} says why. */
   cyclesOf(quantities: Quantities, component?: Component): Moved | undefined;
   /** Counts of this lane over some ledger rows. */
   quantitiesOf(rows: Iterable<number>): Quantities;
@@ -50,6 +50,8 @@ export interface PricedLane {
   /** What this lane costs over {@link without}, over the same ledger rows. */
   addedOf(rows: Iterable<number>): Moved | undefined;
   readonly baseline: Moved | undefined;
+  /** Why there are counts only, in words; undefined where there are cycles. */
+  readonly unpriced: string | undefined;
 }
 
 export interface Priced {
@@ -138,7 +140,7 @@ function baselineInput(
 
 function pricedLane(
   spec: LaneSpec,
-  { plan, replayed }: PricingInput,
+  { trace, plan, replayed }: PricingInput,
   settings: Settings,
   factors: Factors,
 ): PricedLane {
@@ -150,13 +152,16 @@ function pricedLane(
     return (purposes[cause] ??= purposeOf(causes.name(cause)));
   };
   const kernelGlobal = !policy.pti;
+  const unpriced = unpricedOf(spec, trace);
+  const priced = cyclesOn({ cpu: spec.cpu, guest: spec.virt === 'guest', kernelGlobal }, settings, factors);
   return {
     spec,
+    unpriced,
     clock: clockOf(spec.cpu, settings),
     kernelGlobal,
     without: undefined,
     baseline: undefined,
-    cyclesOf: cyclesOn({ cpu: spec.cpu, guest: spec.virt === 'guest', kernelGlobal }, settings, factors),
+    cyclesOf: (quantities, component) => (unpriced === undefined ? priced(quantities, component) : undefined),
     quantitiesOf(wanted) {
       const sum = newQuantities();
       for (const row of wanted) {
@@ -166,6 +171,12 @@ function pricedLane(
     },
     addedOf: () => undefined,
   };
+}
+
+/** Without times there is nothing that what a recording leaves out could be bounded by. */
+function unpricedOf({ cpu }: LaneSpec, { health, host }: Trace): string | undefined {
+  if (!cpu.prices) return `${cpu.id} is a reference and has no prices`;
+  return health.of('no-times') > 0 && untracedSeconds(host) === undefined ? 'the recording has no times' : undefined;
 }
 
 function withBare(lane: PricedLane, without: PricedLane | undefined): PricedLane {

@@ -38,6 +38,8 @@ const NOTHING = { low: 0, mid: 0, high: 0 };
 export function reportData(outcome: Outcome): ReportData {
   const { result, priced, trace } = outcome;
   const views = viewLanes(outcome);
+  // What is not known is no row: 0 would be a figure.
+  const known = views.pays?.addedOf(outcome.priced.rowsOf.measured) !== undefined;
   return {
     recording: result.trace.host?.command?.argv?.join(' ') ?? result.trace.files[0]?.path ?? '-',
     model: MODEL_VERSION,
@@ -48,9 +50,9 @@ export function reportData(outcome: Outcome): ReportData {
     components: result.lanes.flatMap(({ lane, cycles }) =>
       cycles ? COMPONENTS.map((component) => ({ lane, component, cycles: cycles[component] })) : [],
     ),
-    programs: programRows(outcome, views),
-    processes: processRows(outcome, views),
-    causes: causeRows(outcome, views),
+    programs: known ? programRows(outcome, views) : [],
+    processes: known ? processRows(outcome, views) : [],
+    causes: known ? causeRows(outcome, views) : [],
     timeline: timelineRows(outcome, views),
     ...treeRows(outcome, views),
     files: result.trace.files,

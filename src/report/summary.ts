@@ -10,7 +10,7 @@ import { baselineSource, untracedSeconds } from './baseline.ts';
 import { betterRecording, notShown } from './advice.ts';
 import { count, interval, list, plural, seconds, short } from './numbers.ts';
 import { savedOf, type LaneResult } from './result.ts';
-import type { PricedLane } from './priced.ts';
+import type { Priced, PricedLane } from './priced.ts';
 import {
   exposureOf,
   fewestPrograms,
@@ -144,12 +144,17 @@ function isolation({ plan, priced, result }: Facts): string | undefined {
   });
   const text = perMachine(paying, (lane) => {
     const added = lane.addedOf(priced.rowsOf.measured);
-    return added && inAllUnits(added, lane.baseline, lane, result.trace.durationNs, 'more CPU time');
+    return added
+      ? inAllUnits(added, lane.baseline, lane, result.trace.durationNs, 'more CPU time')
+      : `counts only, as ${lane.unpriced ?? 'no lane without isolation was asked for (--policy nopti)'}`;
   });
-  return text && `costs ${text}${atLeast(priced.doubts.some(({ because }) => because !== undefined))}`;
+  const known = paying.some((lane) => lane.addedOf(priced.rowsOf.measured));
+  return text && `${known ? 'costs ' : ''}${text}${known ? atLeast(priced) : ''}`;
 }
 
-const atLeast = (some: boolean): string => (some ? ' (at least)' : '');
+/** Marks figures that what the recording does not show can only raise. */
+const atLeast = ({ doubts }: Priced): string =>
+  doubts.some(({ because }) => because !== undefined) ? ' (at least)' : '';
 
 function optOut(facts: Facts): string | undefined {
   const { plan, priced, result, views } = facts;
@@ -169,7 +174,7 @@ function optOut(facts: Facts): string | undefined {
     const best = share ? `, ${short(100 * share[0])} % of the best possible` : '';
     return `${inAllUnits(saved, time, lane, result.trace.durationNs, 'of that time')}${best}`;
   });
-  return `${wrappers(facts)}${text === undefined ? '' : ` gives back ${text}`}`;
+  return `${wrappers(facts)}${text === undefined ? '' : ` gives back ${text}${atLeast(priced)}`}`;
 }
 
 const isPaying = ({ spec }: PricedLane, { plan }: Facts): boolean => {
@@ -177,7 +182,9 @@ const isPaying = ({ spec }: PricedLane, { plan }: Facts): boolean => {
   return policy.pti && !policy.optOut;
 };
 
-function wrappers({ processes, replayed: { wrappers: given } }: Facts): string {
+function wrappers({ plan, processes, views, replayed: { wrappers: given } }: Facts): string {
+  if (views.optedOut && plan.lanes[views.optedOut.spec.replayed].policy.optOut?.start === 'off')
+    return `${views.optedOut.spec.policy} (everybody from the start)`;
   const parts = given.all.map(({ selector, off }, i) => {
     const chosen = new Set(given.chosen[i].map((process) => processes.indexOf(process)));
     const measured = processes.list.filter((process) => chosen.has(process.index) && process.scope === 'measured');
@@ -253,7 +260,20 @@ function doubt({ priced, views, result }: Facts): string | undefined {
     syscallEntries > 0 && plural(syscallEntries, 'syscall entry', 'syscall entries'),
     credentials > 0 && plural(credentials, 'user id'),
   ].filter((part) => part !== false);
-  return `mostly ${widest.join(', ')}${inferred.length > 0 ? `; inferred, not recorded: ${inferred.join(', ')}` : ''}`;
+  return `${unlikely(priced, result)}mostly ${widest.join(', ')}${inferred.length > 0 ? `; inferred, not recorded: ${inferred.join(', ')}` : ''}`;
+}
+
+/** Untraced times may exceed the recorded ones, and fall short of them by the recorder's cost, but not by this. */
+const LIKELY_RATIO = 5;
+
+/** Says so where untraced times can hardly be of the same work. */
+function unlikely({ baseline }: Priced, { trace }: Outcome['result']): string {
+  const untraced = untracedSeconds(trace.host ?? {});
+  if (untraced === undefined || baseline.onCpuSeconds === undefined) return '';
+  const ratio = untraced / baseline.onCpuSeconds;
+  return ratio > LIKELY_RATIO || ratio < 1 / LIKELY_RATIO
+    ? `the untraced CPU time is ${short(ratio)} times the recorded: is it the same work? `
+    : '';
 }
 
 function validated({ priced, trace }: Facts): string {
@@ -261,7 +281,10 @@ function validated({ priced, trace }: Facts): string {
   const seconds =
     baseline === undefined ? '' : `; CPU time ${baseline === 'untraced' ? 'measured unrecorded' : 'less the recorder'}`;
   const flushes = trace.recordsFlushes ? 'recorded' : 'inferred';
-  return `counts against emulated kernels (${flushes} flushes: docs/accuracy.md); cycles are published prices, not yet held against measured workloads${seconds}`;
+  const cycles = priced.lanes.some(({ unpriced }) => unpriced === undefined)
+    ? '; cycles are published prices, not yet held against measured workloads'
+    : '';
+  return `counts against emulated kernels (${flushes} flushes: docs/accuracy.md)${cycles}${cycles === '' ? '' : seconds}`;
 }
 
 function losses({ result: { trace } }: Facts): string | undefined {

@@ -41,7 +41,9 @@ interface Row {
 function rowsOf(data: ReportData): { readonly measure: Measure; readonly rows: readonly Row[] } {
   const compared = new Set([isolatedLane(data)?.policy, optedOutLane(data)?.policy]);
   const lanes = data.lanes.filter((lane) => compared.has(lane.policy) || !isBaseline(lane));
-  const measure = lanes.every((lane) => lane.overheadPercent) ? PERCENT : CYCLES;
+  // A CPU without prices has neither.
+  const priced = lanes.filter((lane) => lane.addedCycles);
+  const measure = priced.every((lane) => lane.overheadPercent) ? PERCENT : CYCLES;
   const rows = lanes.flatMap((lane) => {
     const value = measure.of(lane);
     return value ? [{ lane, value }] : [];

@@ -78,7 +78,7 @@ export const timeline: Chart = {
   id: 'timeline',
   name: 'Over time',
   description:
-    'Above, what isolation adds: the gap between the lines is what the opt-out gives back. Below, ways between user mode and the kernel.',
+    'Of the whole machine, bystanders and kernel included. Above, what isolation adds: the gap between the lines is what the opt-out gives back. Below, ways between user mode and the kernel.',
 
   missing(data) {
     const series = seriesOf(data);

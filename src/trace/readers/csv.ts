@@ -36,7 +36,7 @@ export const csv: TraceReader = {
   sniff: looksLikeCsv,
   async open(bytes, options) {
     const { head, bytes: whole } = await peek(bytes, HEAD_BYTES);
-    return open(whole, await survey(head), options);
+    return open(whole, await survey(head, bytes.name), options);
   },
 };
 
@@ -54,14 +54,14 @@ interface Survey {
 }
 
 /** Reads the first rows: when the first sample was, and whether flushes are there. What is wrong in them is told when they are read again. */
-async function survey(head: Uint8Array): Promise<Survey> {
+async function survey(head: Uint8Array, name: string): Promise<Survey> {
   const health = createHealth();
   const rows = new TextRows(health);
   let first: number | undefined;
   let recordsFlushes = false;
   const whole = head.subarray(0, head.lastIndexOf(NEWLINE) + 1);
   const state = { health, rows, strings: createStringTable(), signals: new Set<never>() };
-  await readRows(bytesOf(whole), state, (batch, from, to) => {
+  await readRows(bytesOf(whole, name), state, (batch, from, to) => {
     for (let row = from; row < to; row++) {
       if (batch.kind[row] === Kind.tlbFlush) recordsFlushes = true;
       if (isSample(batch.kind[row], true, batch.cpu[row])) first ??= batch.time[row];

@@ -9,7 +9,7 @@ export interface Header {
   readonly unknown: number;
 }
 
-const TODO = 'name the columns in the first line as docs/formats.md says, such as timeNs,cpu,tid,pid,kind,nr';
+const WHAT_TO_DO = 'name the columns in the first line as docs/formats.md says, such as timeNs,cpu,tid,pid,kind,nr';
 const BOM = [0xef, 0xbb, 0xbf];
 
 export const withoutBom = (data: Uint8Array): Uint8Array =>
@@ -23,9 +23,9 @@ export const namesOf = (line: Uint8Array): readonly string[] | undefined =>
 export function headerOf(line: Uint8Array, known: ReadonlyMap<string, Column>, where: string): Header {
   const names = namesOf(line) ?? [];
   const missing = REQUIRED.find((name) => !names.includes(name));
-  if (missing !== undefined) throw inputError(`CSV without the column ${missing}`, where, TODO);
+  if (missing !== undefined) throw inputError(`CSV without the column ${missing}`, where, WHAT_TO_DO);
   const twice = names.find((name, i) => known.has(name) && names.indexOf(name) !== i);
-  if (twice !== undefined) throw inputError(`CSV with two columns ${printable(twice)}`, where, TODO);
+  if (twice !== undefined) throw inputError(`CSV with two columns ${printable(twice)}`, where, WHAT_TO_DO);
   const columns = names.map((name) => known.get(name));
   return { columns, unknown: columns.filter((column) => column === undefined).length };
 }

@@ -1,5 +1,5 @@
 /** The lane options, shared by every command that replays. */
-import { InvalidArgumentError, Option, type Command as Parser } from 'commander';
+import type { Command as Parser } from 'commander';
 import type { ReplayRequest } from '../pipeline.ts';
 
 /** As commander gives them. */
@@ -26,26 +26,32 @@ export interface InputOptions {
   readonly strict?: boolean;
 }
 
+/** Tells the parser that a value is wrong, by the code it goes by: the parser itself is loaded only where it parses. */
+class InvalidArgument extends Error {
+  readonly code = 'commander.invalidArgument';
+  readonly exitCode = 1;
+}
+
 const list = (text: string): string[] => {
   const items = text.split(',').map((item) => item.trim());
-  if (items.some((item) => item === '')) throw new InvalidArgumentError('write names separated by commas.');
+  if (items.some((item) => item === '')) throw new InvalidArgument('write names separated by commas.');
   return items;
 };
 const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 const positive = (text: string): number => {
   const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0) throw new InvalidArgumentError('write a number above 0.');
+  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0) throw new InvalidArgument('write a number above 0.');
   return value;
 };
 const wholePositive = (text: string): number => {
   const value = positive(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('write a whole number above 0.');
+  if (!Number.isInteger(value)) throw new InvalidArgument('write a whole number above 0.');
   return value;
 };
 
 /** Where a command writes: a name, since `-` and nothing would each mean something else than what was asked for. */
 export const outputPath = (text: string): string => {
-  if (text === '' || text === '-') throw new InvalidArgumentError('name a file or folder (./- for one called -).');
+  if (text === '' || text === '-') throw new InvalidArgument('name a file or folder (./- for one called -).');
   return text;
 };
 
@@ -71,14 +77,13 @@ export function declareLaneOptions(parser: Parser): Parser {
         'kernel whose mechanics hold: kaiser, 4.14 … 6.13 (default: the recorded one, else 6.1)',
       )
       .addOption(
-        new Option('--virt <how>', 'bare metal, or a guest, whose idle CPUs keep their TLBs').choices([
-          'bare',
-          'guest',
-        ]),
+        parser
+          .createOption('--virt <how>', 'bare metal, or a guest, whose idle CPUs keep their TLBs')
+          .choices(['bare', 'guest']),
       )
       .option('--no-pcid', 'take PCIDs away')
       .option('--no-invpcid', 'take INVPCID away')
-      .addOption(new Option('--pti-mode <how>', 'how the kernel treats global pages').choices(['auto', 'on']))
+      .addOption(parser.createOption('--pti-mode <how>', 'how the kernel treats global pages').choices(['auto', 'on']))
       .option('--policy <names>', 'policies to compare (ptilab policies lists them; default nopti,pti,optout)', list)
       .option(
         '--opt-out <selector>',
@@ -97,7 +102,10 @@ export function declareLaneOptions(parser: Parser): Parser {
         'CPU seconds of the same work without the recorder: a sidecar file, or user=S,sys=S[,cpu=ID] (cpu: where they were taken, if not on the recording host)',
       )
       .addOption(
-        new Option('--tlb <how>', 'TLB model: off = counts only, the only one so far').choices(['off']).default('off'),
+        parser
+          .createOption('--tlb <how>', 'TLB model: off = counts only, the only one so far')
+          .choices(['off'])
+          .default('off'),
       )
       .option('--no-tlb', 'the same as --tlb off')
       .option(

@@ -1,23 +1,24 @@
 #!/usr/bin/env node
 /** The command line: parses, runs one command, and turns failures into one line and an exit code. */
-import { Command as Parser, CommanderError } from 'commander';
+import type { Command as Parser, CommanderError } from 'commander';
 import { PtilabError, printable, usageError } from '../errors.ts';
 import { MODEL_VERSION } from '../version.ts';
 import type { Command, Terminal } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
+import { DESCRIPTION, MORE_HELP, topHelp } from './help.ts';
 import { bugLine, EXIT_BUG, EXIT_CODES, failureLine } from './messages.ts';
 
 /** commander's own code for help and version that were asked for. */
 const ASKED_FOR = new Set(['commander.helpDisplayed', 'commander.help', 'commander.version']);
 
-function createParser(terminal: Terminal): Parser {
-  const program = new Parser('ptilab')
-    .description('What does page-table isolation cost a recorded workload, and what would an opt-out give back?')
+function createParser(program: Parser, terminal: Terminal): Parser {
+  program
+    .description(DESCRIPTION)
     .version(MODEL_VERSION)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .helpCommand(false)
-    .addHelpText('after', '\nptilab COMMAND --help tells more, with an example.');
+    .addHelpText('after', `\n${MORE_HELP}`);
   for (const command of COMMANDS) addCommand(program, command, terminal);
   return program;
 }
@@ -37,14 +38,19 @@ function addCommand(program: Parser, command: Command, terminal: Terminal): void
 /** Runs one command line; resolves to its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   const terminal = createTerminal();
+  const [first = '--help', second] = argv;
+  if (second === undefined && (first === '--help' || first === '-h')) {
+    terminal.out(topHelp(COMMANDS));
+    return 0;
+  }
+  const commander = await import('commander');
   try {
-    const program = createParser(terminal);
-    if (argv.length === 0) program.help();
+    const program = createParser(new commander.Command('ptilab'), terminal);
     await program.parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {
     if (process.env['PTILAB_DEBUG'] === '1' && error instanceof Error) terminal.note(error.stack ?? error.message);
-    if (error instanceof CommanderError) {
+    if (error instanceof commander.CommanderError) {
       if (ASKED_FOR.has(error.code)) return 0;
       terminal.note(failureLine(asUsageError(error, argv)));
       return EXIT_CODES.usage;

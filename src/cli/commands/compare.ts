@@ -1,10 +1,8 @@
+import { chartFolders, declareChartOptions, type ChartOptions } from '../chart-options.ts';
 import type { Command } from '../command.ts';
-import { declareLaneOptions, outputPath, type InputOptions, type LaneOptions } from '../lane-options.ts';
+import { declareLaneOptions, type InputOptions, type LaneOptions } from '../lane-options.ts';
 
-interface CompareOptions extends LaneOptions, InputOptions {
-  readonly svg?: string;
-  readonly png?: string;
-  readonly spec?: string;
+interface CompareOptions extends LaneOptions, InputOptions, ChartOptions {
   readonly json?: boolean;
 }
 
@@ -15,25 +13,22 @@ export const compare: Command = {
   example: 'ptilab compare out/build:pti out/build:optout',
   declare: (parser) =>
     declareLaneOptions(
-      parser
-        .argument(
-          '<a>',
-          'a recording (- for standard input) or a directory made by replay -o; :LANE behind it chooses a lane, else it is pti, so that two recordings are compared by what isolation costs',
-        )
-        .argument('<b>', 'what it is compared with; options of lanes and recordings are for sides that are recordings')
-        .option('--svg <dir>', 'write the chart of the difference by program as SVG into this directory', outputPath)
-        .option('--png <dir>', 'the same as PNG', outputPath)
-        .option('--spec <dir>', 'the same as Vega-Lite specification, with its data', outputPath)
-        .option('--json', 'the machine answer (ptilab.compare) on stdout'),
+      declareChartOptions(
+        parser
+          .argument(
+            '<a>',
+            'a recording (- for standard input) or a directory made by replay -o; :LANE behind it chooses a lane, else it is pti, so that two recordings are compared by what isolation costs',
+          )
+          .argument(
+            '<b>',
+            'what it is compared with; options of lanes and recordings are for sides that are recordings',
+          ),
+        'the chart of the difference by program',
+      ).option('--json', 'the machine answer (ptilab.compare) on stdout'),
     ),
   async run(args, given, terminal) {
     const options = given as CompareOptions;
-    const { svg, png, spec } = options;
-    const folders = {
-      ...(svg !== undefined && { svg }),
-      ...(png !== undefined && { png }),
-      ...(spec !== undefined && { spec }),
-    };
+    const folders = chartFolders(options);
     const draws = Object.keys(folders).length > 0;
     const [{ compareSides }, { compareResult }, { compareText }] = await Promise.all([
       import('../compare-source.ts'),

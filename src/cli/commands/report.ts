@@ -1,13 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { usageError } from '../../errors.ts';
+import { chartFolders, declareChartOptions, type ChartOptions } from '../chart-options.ts';
 import type { Command } from '../command.ts';
 import { declareLaneOptions, outputPath, type InputOptions, type LaneOptions } from '../lane-options.ts';
 
-interface ReportOptions extends LaneOptions, InputOptions {
+interface ReportOptions extends LaneOptions, InputOptions, ChartOptions {
   readonly output?: string;
-  readonly svg?: string;
-  readonly png?: string;
-  readonly spec?: string;
   readonly json?: boolean;
 }
 
@@ -18,22 +16,17 @@ export const report: Command = {
   example: 'ptilab report out/build -o build.html --svg figures',
   declare: (parser) =>
     declareLaneOptions(
-      parser
-        .argument('<trace|dir...>', 'recording, - for standard input, or what replay -o wrote')
-        .option('-o, --output <file>', 'write the page into this file', outputPath)
-        .option('--svg <dir>', 'write each chart as SVG into this directory', outputPath)
-        .option('--png <dir>', 'the same as PNG', outputPath)
-        .option('--spec <dir>', 'the same as Vega-Lite specification, with its data', outputPath)
-        .option('--json', 'the figures (ptilab.report) on stdout'),
+      declareChartOptions(
+        parser
+          .argument('<trace|dir...>', 'recording, - for standard input, or what replay -o wrote')
+          .option('-o, --output <file>', 'write the page into this file', outputPath),
+        'each chart',
+      ).option('--json', 'the figures (ptilab.report) on stdout'),
     ),
   async run(args, given, terminal) {
     const options = given as ReportOptions;
-    const { output, svg, png, spec } = options;
-    const folders = {
-      ...(svg !== undefined && { svg }),
-      ...(png !== undefined && { png }),
-      ...(spec !== undefined && { spec }),
-    };
+    const { output } = options;
+    const folders = chartFolders(options);
     const draws = output !== undefined || Object.keys(folders).length > 0;
     if (!draws && !options.json)
       throw usageError('nothing to write', 'report', 'name a file with -o, or a directory with --svg, --png or --spec');

@@ -11,7 +11,7 @@ import { openInput } from '../src/io/node/input.ts';
 import { replayTrace } from '../src/replay/engine.ts';
 import { planLanes } from '../src/replay/lane-plan.ts';
 import { DEFAULT_POLICIES } from '../src/replay/policies/index.ts';
-import { parseSelector } from '../src/replay/selectors.ts';
+import { parseSelector } from '../src/replay/optout/selectors.ts';
 import { BATCH_CAPACITY, copyRow, createBatch, type EventBatch } from '../src/trace/event.ts';
 import { createHealth } from '../src/trace/health.ts';
 import { perfData } from '../src/trace/readers/perf-data.ts';

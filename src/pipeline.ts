@@ -13,7 +13,7 @@ import { peek } from './io/peek.ts';
 import { replayTrace, type Replayed } from './replay/engine.ts';
 import { planLanes, type LanePlan, type LaneRequest } from './replay/lane-plan.ts';
 import { processOutcomes, type ProcessOutcomes } from './replay/outcome.ts';
-import { nearestMatch, parseSelector } from './replay/selectors.ts';
+import { nearestMatch, parseSelector } from './replay/optout/selectors.ts';
 import type { InfoResult } from './report/info.ts';
 import { priceReplay, type Priced } from './report/priced.ts';
 import {

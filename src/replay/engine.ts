@@ -7,19 +7,19 @@ import { Plane, TimelineClock, type TimelineCounts } from '../cpu-model/timeline
 import { ARGS, isNote, Kind, type EventBatch, type EventSink } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Cause, createCauses, purposeOf, type Causes, type Purpose } from './causes.ts';
-import { applyCredentialCall, isCredentialCall } from './credentials.ts';
+import { applyCredentialCall, isCredentialCall } from './optout/credentials.ts';
 import { Crossings, type Inferred } from './crossings.ts';
 import { FlushCauses, mayFlush } from './flush-causes.ts';
 import { changesModules } from './kernel-flushes.ts';
 import type { Lane } from './lane.ts';
 import type { FlushRequest } from './mmu.ts';
-import { OptOut } from './optout.ts';
+import { OptOut } from './optout/optout.ts';
 import { ProcessTree } from './process-tree.ts';
 import { Scheduler } from './scheduler.ts';
 import { SyscallStats } from './syscall-stats.ts';
 import { createTotals, type Totals } from './totals.ts';
 import { Mode, type Mm, type Task } from './tasks.ts';
-import { Wrappers, type WrapperSelectors } from './wrappers.ts';
+import { Wrappers, type WrapperSelectors } from './optout/wrappers.ts';
 
 export interface Replayed {
   readonly lanes: readonly Lane[];

@@ -1,5 +1,5 @@
 /** Tasks, processes and address spaces: what the kernel calls task_struct, thread group and mm_struct. */
-import type { Ids } from './credentials.ts';
+import type { Ids } from './optout/credentials.ts';
 import type { IdleGovernor } from './idle-governor.ts';
 
 /** What a task is doing, as far as the trace shows it. */

@@ -1,7 +1,7 @@
 /** From a replay to the figures that the report shows. */
 import { estimateOf } from '../cpu-model/intervals.ts';
 import { COMPONENTS } from '../cpu-model/prices.ts';
-import type { PtiState } from '../replay/optout.ts';
+import type { PtiState } from '../replay/optout/optout.ts';
 import type { ProcessOutcome } from '../replay/outcome.ts';
 import { MODEL_VERSION } from '../version.ts';
 import type {

@@ -4,7 +4,7 @@
  */
 import type { Estimate } from '../units.ts';
 import type { Component } from '../cpu-model/prices.ts';
-import type { PtiState } from '../replay/optout.ts';
+import type { PtiState } from '../replay/optout/optout.ts';
 import type { Coverage } from '../trace/coverage.ts';
 import type { Severity } from '../trace/health.ts';
 import type { TraceFile } from './result.ts';

@@ -3,7 +3,7 @@ import { combine, estimateOf, type Moved } from '../cpu-model/intervals.ts';
 import { Op } from '../cpu-model/operations.ts';
 import type { Replayed } from '../replay/engine.ts';
 import type { LanePlan } from '../replay/lane-plan.ts';
-import type { OptOut } from '../replay/optout.ts';
+import type { OptOut } from '../replay/optout/optout.ts';
 import type { ProcessOutcome, ProcessOutcomes } from '../replay/outcome.ts';
 import { syscallName } from '../trace/syscalls.ts';
 import type { Trace } from '../trace/trace.ts';

@@ -4,7 +4,7 @@ import {
   isCredentialCall,
   type CredentialChange,
   type Ids,
-} from '../../src/replay/credentials.ts';
+} from '../../src/replay/optout/credentials.ts';
 
 const ROOT: Ids = { uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0 };
 const USER: Ids = { uid: 1000, euid: 1000, suid: 1000, fsuid: 1000, gid: 100, egid: 100, sgid: 100, fsgid: 100 };

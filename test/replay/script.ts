@@ -3,7 +3,7 @@ import { Op, OPERATIONS, type Operation } from '../../src/cpu-model/operations.t
 import { replayTrace, type Replayed } from '../../src/replay/engine.ts';
 import { planLanes } from '../../src/replay/lane-plan.ts';
 import type { Lane } from '../../src/replay/lane.ts';
-import { parseSelector } from '../../src/replay/selectors.ts';
+import { parseSelector } from '../../src/replay/optout/selectors.ts';
 import type { Process } from '../../src/replay/tasks.ts';
 import type { HostFacts, Trace } from '../../src/trace/trace.ts';
 import { traceOf, type Recording } from './recording.ts';

@@ -1,5 +1,5 @@
 /** Figures of reports, made by hand: a build as one meets it, and the odd ones. */
-import type { PtiState } from '../../src/replay/optout.ts';
+import type { PtiState } from '../../src/replay/optout/optout.ts';
 import type { ReportBin, ReportData, ReportLane, ReportTreeRow } from '../../src/report/report-data.ts';
 import type { Estimate } from '../../src/units.ts';
 

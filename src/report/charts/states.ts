@@ -1,5 +1,5 @@
 /** Who is isolated when: the process tree over time. */
-import type { PtiState } from '../../replay/optout.ts';
+import type { PtiState } from '../../replay/optout/optout.ts';
 import type { ReportData, ReportTreeRow } from '../report-data.ts';
 import type { Cell, Figure } from '../table.ts';
 import type { Chart } from './chart.ts';

@@ -3,7 +3,7 @@
  * the two that matter, isolation and opt-out, differ in lightness too.
  */
 import type { Config } from 'vega-lite';
-import type { PtiState } from '../../replay/optout.ts';
+import type { PtiState } from '../../replay/optout/optout.ts';
 import type { Component } from '../../cpu-model/prices.ts';
 import type { ChartSpec } from './chart.ts';
 import { wrapped } from './labels.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PtilabError } from '../../../src/errors.ts';
-import { globOf, nearestMatch, parseSelector } from '../../../src/replay/selectors.ts';
+import { globOf, nearestMatch, parseSelector } from '../../../src/replay/optout/selectors.ts';
 import type { Recording } from '../recording.ts';
 import { FORK, replayScript, script } from '../script.ts';
 

@@ -3,7 +3,7 @@ import { replayTrace } from '../../../src/replay/engine.ts';
 import { planLanes } from '../../../src/replay/lane-plan.ts';
 import { Lane } from '../../../src/replay/lane.ts';
 import type { OptOutRules } from '../../../src/replay/policies/index.ts';
-import { parseSelector } from '../../../src/replay/selectors.ts';
+import { parseSelector } from '../../../src/replay/optout/selectors.ts';
 import type { Recording } from '../recording.ts';
 import { replayScript, script, traceOf, VFORK, type ScriptRun } from '../script.ts';
 

@@ -1,9 +1,9 @@
 /** SEL of the command line: which processes a wrapper is put on. A kind of selector is one entry in {@link KINDS}. */
-import { cannotTellError, printable, usageError } from '../errors.ts';
-import { nearest } from '../nearest.ts';
-import type { StringTable } from '../trace/strings.ts';
+import { cannotTellError, printable, usageError } from '../../errors.ts';
+import { nearest } from '../../nearest.ts';
+import type { StringTable } from '../../trace/strings.ts';
 import { parseGlob, type Glob } from './glob.ts';
-import type { Process } from './tasks.ts';
+import type { Process } from '../tasks.ts';
 
 export interface Selector {
   /** As it was written. */

@@ -1,9 +1,9 @@
 /** Wrappers in the manner of nice(1): put on a process where it first execs, or from the start where it is older than the trace. */
-import { assert } from '../errors.ts';
-import type { StringTable } from '../trace/strings.ts';
+import { assert } from '../../errors.ts';
+import type { StringTable } from '../../trace/strings.ts';
 import type { OptOut } from './optout.ts';
 import type { Selector } from './selectors.ts';
-import type { Process } from './tasks.ts';
+import type { Process } from '../tasks.ts';
 
 export interface WrapperSelectors {
   readonly optOut: readonly Selector[];

@@ -3,9 +3,9 @@
  * that uses it wants it, so a vfork child that opts in vetoes for as long as it shares its parent's mm.
  */
 import type { CredentialChange } from './credentials.ts';
-import type { Lane } from './lane.ts';
-import type { OptOutRules } from './policies/index.ts';
-import type { Mm, Process } from './tasks.ts';
+import type { Lane } from '../lane.ts';
+import type { OptOutRules } from '../policies/index.ts';
+import type { Mm, Process } from '../tasks.ts';
 
 /** The state of a process, in the words of the simulated `/proc/<pid>/status` line. */
 export type PtiState = 'off (boot)' | 'on' | 'on (shared mm)' | 'off (opted out)';

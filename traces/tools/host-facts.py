@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""host-facts.py RECORDING --recorder PID --untraced RUNS.json --kernel-threads PIDS.txt [--cpu ID] -- ARGV...
+"""host-facts.py RECORDING --recorder PID [--untraced RUNS.json] --kernel-threads PIDS.txt [--cpu ID] -- ARGV...
 
 Prints the sidecar of a recording that was made on this machine a moment ago (schema ptilab.host, version 1). The command's
 pid is that of the first recorded system call: in a recording limited to a cgroup nobody else can be first.
@@ -22,7 +22,7 @@ def first_syscall_pid(recording):
 parser = argparse.ArgumentParser()
 parser.add_argument('recording')
 parser.add_argument('--recorder', type=int, required=True)
-parser.add_argument('--untraced', required=True)
+parser.add_argument('--untraced')
 parser.add_argument('--kernel-threads', required=True)
 parser.add_argument('--cpu', help='id of a CPU in ptilab, where exactly one fits')
 parser.add_argument('argv', nargs='+')
@@ -32,8 +32,10 @@ with open('/proc/cpuinfo') as file:
     flags = next(line for line in file if line.startswith('flags')).split(':')[1].split()
 with open('/sys/devices/system/cpu/vulnerabilities/meltdown') as file:
     meltdown = file.read()
-with open(options.untraced) as file:
-    runs = sorted(json.load(file), key=lambda run: run['user'] + run['sys'])
+runs = None
+if options.untraced:
+    with open(options.untraced) as file:
+        runs = sorted(json.load(file), key=lambda run: run['user'] + run['sys'])
 with open(options.kernel_threads) as file:
     threads = sorted({int(line) for line in file})
 facts = {
@@ -47,7 +49,7 @@ facts = {
     'kernelThreads': threads,
     'command': {'pid': first_syscall_pid(options.recording), 'argv': options.argv},
     'recorderPids': [options.recorder],
-    'untraced': runs[len(runs) // 2],
+    'untraced': runs and runs[len(runs) // 2],
 }
 lines = [f'  {json.dumps(key)}: {json.dumps(value)}' for key, value in facts.items() if value is not None]
 print('{', ',\n'.join(lines), '}', sep='\n')

@@ -61,10 +61,15 @@ export class ProcessTree {
     return this.processes[KERNEL_PROCESS];
   }
 
-  /** A task older than the trace, as the recorder listed it. */
+  /**
+   * A task older than the trace, as the recorder listed it.
+   *
+   * @param pid - its tgid, below 0 where the recorder does not tell
+   */
   know(tid: number, pid: number, name: number): void {
-    this.#names.set(tid, { pid, name });
-    if (tid !== pid) this.#threadedPids.add(pid);
+    const told = pid >= 0 ? pid : (this.#names.get(tid)?.pid ?? tid);
+    this.#names.set(tid, { pid: told, name });
+    if (tid !== told) this.#threadedPids.add(told);
   }
 
   find(tid: number): Task | undefined {

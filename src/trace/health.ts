@@ -31,6 +31,10 @@ export const HEALTH = {
     severity: 'info',
     text: 'new tasks whose maker no line tells: the oldest call that may have made them',
   },
+  'untold-clone-flags': {
+    severity: 'info',
+    text: 'new tasks of which nothing tells whether they share memory; each is taken for a process of its own',
+  },
   'no-preempt-depth': { severity: 'info', text: 'the preempt depth cannot prove kernel mode in this recording' },
   'inferred-entry': { severity: 'info', text: 'kernel entries that no event shows but a later one proves' },
   'inferred-exit': { severity: 'info', text: 'returns to user mode that no event shows but a later one proves' },

@@ -30,6 +30,9 @@ export const TEXT_FIXTURES: readonly TextFixture[] = [
     truth: 'slice-ns-pidtid-taskevents-setuid',
   },
   { file: 'slice-switch-events-setu.txt.zst', format: 'perf-script', truth: 'slice-switch-events-setu' },
+  { file: 'fx-perf-trace-setu.txt', format: 'perf-trace', truth: 'fx-perf-trace-setu' },
+  { file: 'fx-perf-trace-sh.txt.zst', format: 'perf-trace', truth: 'fx-perf-trace-sh' },
+  { file: 'fx-perf-trace-events.txt.zst', format: 'perf-trace', truth: 'fx-perf-trace-events' },
   { file: 'fx-lseek.csv', format: 'csv', truth: 'fx-lseek' },
 ];
 

@@ -6,9 +6,10 @@ import { csv } from './csv.ts';
 import { ftrace } from './ftrace.ts';
 import { perfScript } from './perf-script.ts';
 import { perfData } from './perf-data.ts';
+import { perfTrace } from './perf-trace.ts';
 import { strace } from './strace.ts';
 
-export const READERS: readonly TraceReader[] = byPriority([perfData, canonical, ftrace, perfScript, strace, csv]);
+export const READERS: readonly TraceReader[] = byPriority([perfData, canonical, ftrace, perfScript, perfTrace, strace, csv]);
 
 /** Bytes a reader may look at to recognise its format. */
 export const SNIFF_BYTES = 64 * 1024;

@@ -104,7 +104,7 @@ export class NumberScanner {
 
   /** A hexadecimal u64, with or without 0x, into {@link low} and {@link high}. */
   hex(data: Uint8Array, from: number, to: number): void {
-    const first = data[from] === ZERO && (data[from + 1] | 32) === 120 ? from + 2 : from;
+    const first = data[from] === ZERO && from + 1 < to && (data[from + 1] | 32) === 120 ? from + 2 : from;
     let at = first;
     let low = 0;
     let high = 0;

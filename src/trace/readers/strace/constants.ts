@@ -83,6 +83,17 @@ export class SymbolScanner {
 /** Flags, protections, advices and the like. */
 export const createSymbols = (): SymbolScanner => new SymbolScanner(pairs(SYMBOL_VALUES));
 
+/** Symbols that begin with a prefix, with it and without: some tools print them so. */
+export const symbolsWith = (prefix: string): SymbolScanner =>
+  new SymbolScanner(
+    pairs(SYMBOL_VALUES)
+      .filter(([name]) => name.startsWith(prefix))
+      .flatMap(([name, value]): [string, number][] => [
+        [name, value],
+        [name.slice(prefix.length), value],
+      ]),
+  );
+
 /** Errors, by numbers above 0. */
 export const createErrors = (): SymbolScanner =>
   new SymbolScanner([

@@ -368,7 +368,7 @@ test.each([
     undefined,
   ],
   ['strace', '16442 1795420987.633645 read(3, "a: b: c", 7) = 7', 'strace'],
-  ['perf trace', '     0.731 (         ): c32/16905 exit_group()                               = ?', undefined],
+  ['perf trace', '     0.731 (         ): c32/16905 exit_group()                               = ?', 'perf-trace'],
   ['the kernel log', '[ 1592.112604] usb 1-1: new device', undefined],
 ])('%s is not taken for it', (_what, line, format) => {
   expect(recognise(encode(`${line}\n`))?.id).toBe(format);

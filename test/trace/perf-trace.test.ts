@@ -198,7 +198,7 @@ describe('a new task', () => {
       'sys-enter 418 3',
       'sys-exit 418 3',
     ]);
-    expect(events[1]).toBe(`0 new-task 417 418 ${0x10100} 0`);
+    expect(events[1]).toBe(`0 new-task 417 418 65792 0`);
   });
 
   test('is born before its first return, where that line comes first', async () => {
@@ -289,7 +289,7 @@ test('a page fault is one of user mode or of the kernel by its last letter', asy
       '     0.000 ( 0.000 ms): true/417 minfault [elf_load+0x28a] => 0x55d85f4431e0 (?k)',
       '     0.150 ( 0.000 ms): true/417 majfault [_start+0x0] => /usr/lib/ld.so.2@0x1ab70 (d.)',
     ),
-  ).toEqual([`0 fault-kernel 417 0 ${0x55d85f4431e0} 0`, '150000 fault-user 417 0 0 0']);
+  ).toEqual([`0 fault-kernel 417 0 94387799601632 0`, '150000 fault-user 417 0 0 0']);
 });
 
 test('what was lost is counted where it was', async () => {

@@ -9,7 +9,15 @@ import { perfData } from './perf-data.ts';
 import { perfTrace } from './perf-trace.ts';
 import { strace } from './strace.ts';
 
-export const READERS: readonly TraceReader[] = byPriority([perfData, canonical, ftrace, perfScript, perfTrace, strace, csv]);
+export const READERS: readonly TraceReader[] = byPriority([
+  perfData,
+  canonical,
+  ftrace,
+  perfScript,
+  perfTrace,
+  strace,
+  csv,
+]);
 
 /** Bytes a reader may look at to recognise its format. */
 export const SNIFF_BYTES = 64 * 1024;

@@ -87,7 +87,7 @@ export async function openTrace(source: Source, request: OpenRequest): Promise<T
 
   // 2. Open it; a reader that seeks gets a source that can.
   const bytes = reader.seeks ? await source.seekable(whole) : whole;
-  const trace = await reader.open(bytes, { strict: request.strict ?? false });
+  const trace = await reader.open(bytes, { strict: request.strict ?? false, seekable: source.seekable });
   return withFacts(trace, bytes, request);
 }
 

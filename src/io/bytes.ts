@@ -14,6 +14,8 @@ export interface Bytes {
   readonly readAt: ((offset: number, into: Uint8Array) => number | Promise<number>) | undefined;
   /** The whole source from its beginning, in pieces of any size. A source that cannot seek may be asked only once. */
   chunks(): AsyncIterable<Uint8Array>;
+  /** Where the files of a folder lie that is one recording, the first of them the one with the header; undefined for a single source. */
+  readonly parts?: readonly { readonly offset: number; readonly size: number }[] | undefined;
   /** Where a compressed source broke off; known once {@link chunks} ended. The bytes before it are good. */
   readonly tear: Tear | undefined;
   /** Releases what it holds: file descriptors, temporary files. */

@@ -1,3 +1,4 @@
+import { inputError, printable } from '../errors.ts';
 import type { Tear } from './bytes.ts';
 
 /**
@@ -16,4 +17,21 @@ export async function* cutTo(most: number, input: AsyncIterable<Uint8Array>): As
   for await (const piece of input) {
     for (let at = 0; at < piece.length; at += most) yield piece.subarray(at, at + most);
   }
+}
+
+/** Beyond both it is a bomb: recordings shrink by 10 to 50, endless zeros by 1 000 (gzip) to 30 000 (zstd). */
+const BOMB_BYTES = 256 * 1024 * 1024;
+const BOMB_RATIO = 2000;
+
+/**
+ * @param name what to call the source in messages
+ * @throws PtilabError input: content that only a bomb has
+ */
+export function refuseBomb(name: string, consumed: number, produced: number): void {
+  if (produced > BOMB_BYTES && produced > BOMB_RATIO * consumed)
+    throw inputError(
+      `more than ${BOMB_RATIO} times its compressed size`,
+      printable(name),
+      'no recording compresses so well; if it is one, decompress it first',
+    );
 }

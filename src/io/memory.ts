@@ -22,3 +22,16 @@ export function bytesOf(data: Uint8Array, name = 'memory', chunkSize = data.leng
     close: () => Promise.resolve(),
   };
 }
+
+/** All that a source holds, in memory. */
+export async function held(bytes: Bytes): Promise<Bytes> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of bytes.chunks()) pieces.push(piece.slice());
+  const data = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    data.set(piece, at);
+    at += piece.length;
+  }
+  return bytesOf(data, bytes.name);
+}

@@ -1,5 +1,6 @@
 import { ZSTDDecoder } from 'zstddec/stream';
 import { assert, inputError, printable } from '../errors.ts';
+import type { Tear } from './bytes.ts';
 import type { Decode } from './decode.ts';
 
 /*
@@ -43,27 +44,48 @@ const isError = (code: number): boolean => code < 0 && code > -120;
  * @throws PtilabError input: a frame needs a larger window or a dictionary
  */
 export const unzstd: Decode = async function* (input, name) {
+  const zstd = await openZstd(name);
+  for await (const piece of input) {
+    const tear = yield* zstd.decode(piece);
+    if (tear) return tear;
+  }
+  return zstd.end();
+};
+
+/** One stream of zstd, fed piece by piece. */
+export interface ZstdStream {
+  /** What the next bytes of the stream decode to: all of it, where the encoder flushed behind them. Returns where the stream is broken. */
+  decode(piece: Uint8Array): Generator<Uint8Array, Tear | undefined, undefined>;
+  /** Where the stream broke off, if the last piece was not its end. */
+  end(): Tear | undefined;
+}
+
+/** As {@link unzstd}, for a stream that comes between other things. */
+export async function openZstd(name: string): Promise<ZstdStream> {
   const zstd = openStream(
     (await WebAssembly.instantiate(await zstdModule(), imports())).exports as unknown as ZstdExports,
   );
   let consumed = 0;
-  for await (const piece of input) {
-    for (let at = 0; at < piece.length;) {
-      const fed = zstd.feed(piece.subarray(at));
-      // More output than fits its buffer comes in several calls; the input of all of them is one block at most.
-      for (let more = true; more;) {
-        const code = zstd.step();
-        if (isError(code)) return { byte: consumed, reason: refuseOrTell(-code, name) };
-        const output = zstd.output();
-        more = !zstd.drained() || (output.full && code !== 0); // at 0 the frame is over: one more call would begin another
-        if (output.bytes.length > 0) yield output.bytes;
+  return {
+    *decode(piece) {
+      for (let at = 0; at < piece.length;) {
+        const fed = zstd.feed(piece.subarray(at));
+        // More output than fits its buffer comes in several calls; the input of all of them is one block at most.
+        for (let more = true; more;) {
+          const code = zstd.step();
+          if (isError(code)) return { byte: consumed, reason: refuseOrTell(-code, name) };
+          const output = zstd.output();
+          more = !zstd.drained() || (output.full && code !== 0); // at 0 the frame is over: one more call would begin another
+          if (output.bytes.length > 0) yield output.bytes;
+        }
+        at += fed;
+        consumed += fed;
       }
-      at += fed;
-      consumed += fed;
-    }
-  }
-  return zstd.insideFrame() ? { byte: consumed, reason: 'it ends in the middle of a zstd frame' } : undefined;
-};
+      return undefined;
+    },
+    end: () => (zstd.insideFrame() ? { byte: consumed, reason: 'it ends in the middle of a zstd frame' } : undefined),
+  };
+}
 
 function refuseOrTell(code: number, name: string): string {
   const pipe = `zstd -dc --long=31 ${name === '-' ? '' : `${printable(name)} `}| ptilab ... -`;

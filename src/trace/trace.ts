@@ -55,6 +55,8 @@ export interface Trace {
 export interface OpenOptions {
   /** A damaged tail is an error instead of a counted loss. */
   readonly strict: boolean;
+  /** Makes a source that cannot seek one that can, for a reader that has to unpack what is inside. Without it, that is held in memory. */
+  readonly seekable?: (bytes: Bytes) => Promise<Bytes>;
 }
 
 /** One trace format. */

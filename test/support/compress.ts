@@ -20,3 +20,13 @@ export function zstdOf(data: Uint8Array): Uint8Array {
   }
   return new Uint8Array(Buffer.concat(pieces));
 }
+
+/** A zstd frame of `blocks` times 128 KiB of one byte, each in four bytes. */
+export function zstdBomb(byte: number, blocks: number): Uint8Array {
+  // Magic; no content size, no checksum; a window of 128 KiB.
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38]);
+  const block = Buffer.alloc(4);
+  block.writeUIntLE((BLOCK << 3) | (1 << 1), 0, 3);
+  block[3] = byte;
+  return new Uint8Array(Buffer.concat([header, ...Array.from({ length: blocks }, () => block)]));
+}

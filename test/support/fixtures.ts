@@ -51,3 +51,10 @@ export const KERNEL_BUILD: Recording = recordingsIn(join(ROOT, 'traces', 'kernel
 /** A file in `traces/fixtures`. */
 export const fixturePath = (file: string): string => join(FOLDER, basename(file));
 export const fixture = (file: string): Uint8Array => new Uint8Array(readFileSync(fixturePath(file)));
+
+const VARIANT_FOLDER = join(ROOT, 'traces', 'perf-variants');
+
+/** One command in the ways in which perf record can write: into a pipe, compressed, into a folder... */
+export const PERF_VARIANTS: readonly Recording[] = recordingsIn(VARIANT_FOLDER);
+
+export const perfVariant = (name: string): Recording => PERF_VARIANTS.find((each) => each.name === name)!;

@@ -107,3 +107,82 @@ export function reversed(file: Uint8Array): Uint8Array {
     }
   });
 }
+
+/** The same recording with structs of events that are `size` bytes long: cut off, or with bytes behind that mean nothing here. */
+export function withAttrsOf(file: Uint8Array, size: number): Uint8Array {
+  const { attrs } = takeApart(file);
+  const entries = attrs.map(({ offset, size: entry }) => {
+    const attr = new Uint8Array(size + 16).fill(0xee);
+    attr.set(file.subarray(offset, offset + Math.min(entry - 16, size)));
+    attr.set(file.subarray(offset + entry - 16, offset + entry), size);
+    viewOf(attr).setUint32(4, size, true);
+    return attr;
+  });
+  const all = new Uint8Array(Buffer.concat([file, ...entries]));
+  const changedView = viewOf(all);
+  setU64(changedView, Header.attrEntry, size + 16);
+  setU64(changedView, Header.attrsOffset, file.length);
+  setU64(changedView, Header.attrsSize, (size + 16) * attrs.length);
+  return all;
+}
+
+/** PERF_RECORD_COMPRESSED and PERF_RECORD_COMPRESSED2. */
+const [COMPRESSED, COMPRESSED_2] = [81, 83];
+
+/** The same recording as perf of Linux 6.16 and newer compresses it: the length stands before the bytes, which are padded. */
+export function withAlignedCompression(file: Uint8Array): Uint8Array {
+  const { data, records } = takeApart(file);
+  const pieces = records.map(({ offset, size, type }) => {
+    const record = file.subarray(offset, offset + size);
+    if (type !== COMPRESSED) return record;
+    const inside = record.subarray(8);
+    const padded = new Uint8Array(8 * Math.ceil((16 + inside.length) / 8)).fill(0xee);
+    const view = viewOf(padded);
+    view.setUint32(0, COMPRESSED_2, true);
+    view.setUint16(4, 0, true);
+    view.setUint16(6, padded.length, true);
+    setU64(view, 8, inside.length);
+    padded.set(inside, 16);
+    return padded;
+  });
+  return withData(file, data, Buffer.concat(pieces));
+}
+
+/** The file with other content of its data section, and its features behind it. */
+export function withData(file: Uint8Array, data: Section, content: Uint8Array): Uint8Array {
+  const { features } = takeApart(file);
+  const end = data.offset + data.size;
+  const moved = content.length - data.size;
+  const all = new Uint8Array(Buffer.concat([file.subarray(0, data.offset), content, file.subarray(end)]));
+  const view = viewOf(all);
+  setU64(view, Header.dataSize, content.length);
+  let at = end + moved;
+  for (const { offset } of features.values()) {
+    setU64(view, at, offset + moved);
+    at += 16;
+  }
+  return all;
+}
+
+/** The same recording without ids in its samples, as the first kernels with tracepoints wrote it: of events that are all alike. */
+export function withoutIds(file: Uint8Array): Uint8Array {
+  const { attrs, data, records } = takeApart(file);
+  const [ID, IDENTIFIER] = [1n << 6n, 1n << 16n];
+  const type = viewOf(file).getBigUint64(attrs[0].offset + 24, true);
+  /** IP, TID, TIME, ADDR stand before the id. */
+  const place = (type & IDENTIFIER) !== 0n ? 8 : 8 + 8 * [0n, 1n, 2n, 3n].filter((bit) => (type >> bit) & 1n).length;
+  /** In other records the id is the last, or has CPU and STREAM_ID behind it. */
+  const back = (type & IDENTIFIER) !== 0n ? 8 : 8 + 8 * [7n, 9n].filter((bit) => (type >> bit) & 1n).length;
+  const pieces = records.map(({ offset, size, type: kind }) => {
+    const record = Buffer.from(file.subarray(offset, offset + size));
+    if (kind >= 64) return record;
+    const at = kind === SAMPLE ? place : size - back;
+    const less = Buffer.concat([record.subarray(0, at), record.subarray(at + 8)]);
+    less.writeUInt16LE(less.length, 6);
+    return less;
+  });
+  return changed(withData(file, data, Buffer.concat(pieces)), (view) => {
+    for (const { offset } of attrs)
+      view.setBigUint64(offset + 24, view.getBigUint64(offset + 24, true) & ~ID & ~IDENTIFIER, true);
+  });
+}

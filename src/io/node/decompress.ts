@@ -1,15 +1,10 @@
-import { inputError, printable } from '../../errors.ts';
 import type { Bytes, Tear } from '../bytes.ts';
 import type { CodecId } from '../codecs.ts';
-import { cutTo, type Decode } from '../decode.ts';
+import { cutTo, refuseBomb, type Decode } from '../decode.ts';
 import { unzstd } from '../zstd.ts';
 import { gunzip } from './gunzip.ts';
 
 const DECODERS: Readonly<Record<CodecId, Decode>> = { gzip: gunzip, zstd: unzstd };
-
-/** Beyond both it is a bomb: recordings shrink by 10 to 50, endless zeros by 1 000 (gzip) to 30 000 (zstd). */
-const BOMB_BYTES = 256 * 1024 * 1024;
-const BOMB_RATIO = 2000;
 
 /** Input goes to the decoder in pieces this small, so that output is set against the input that made it. */
 const PIECE = 64 * 1024;
@@ -52,13 +47,7 @@ async function* decoded(bytes: Bytes, decode: Decode): AsyncGenerator<Uint8Array
       const step = await output.next();
       if (step.done === true) return step.value;
       produced += step.value.length;
-      if (produced > BOMB_BYTES && produced > BOMB_RATIO * consumed) {
-        throw inputError(
-          `more than ${BOMB_RATIO} times its compressed size`,
-          printable(bytes.name),
-          'no recording compresses so well; if it is one, decompress it first',
-        );
-      }
+      refuseBomb(bytes.name, consumed, produced);
       yield step.value;
     }
   } finally {

@@ -3,6 +3,7 @@ import type { Bytes } from '../bytes.ts';
 import { CODEC_HEAD, codecOf, foreignCodecOf, type CodecId } from '../codecs.ts';
 import { peek } from '../peek.ts';
 import { decompressed } from './decompress.ts';
+import { isDirectory, openDirectory } from './directory.ts';
 import { openFile, standardInput } from './file.ts';
 import { hashing, sha256Of, type Identity } from './hash.ts';
 
@@ -20,13 +21,17 @@ export interface Input extends Bytes {
 }
 
 /**
- * Opens what a user named: a path, or `-` for standard input. Decompresses it if its first bytes say so, whatever its name.
+ * Opens what a user named: a path (of a file, or of a folder that perf recorded into), or `-` for standard input. Decompresses it if its first bytes say so, whatever its name.
  *
  * @throws PtilabError input: cannot be opened, or compressed in a way we do not undo
  */
 export async function openInput(path: string): Promise<Input> {
   const isStandardInput = path === '-' || path === '/dev/stdin'; // the latter cannot be opened where it is a socket
-  const stored = isStandardInput ? standardInput() : await openFile(path);
+  const stored = isStandardInput
+    ? standardInput()
+    : (await isDirectory(path))
+      ? await openDirectory(path)
+      : await openFile(path);
   try {
     return await understood(stored);
   } catch (error) {
@@ -51,7 +56,8 @@ async function understood(stored: Bytes): Promise<Input> {
     },
     close: () => content.close(),
     codec,
-    isFile: passing === undefined,
+    parts: content.parts,
+    isFile: passing === undefined && stored.parts === undefined,
     identity: async () =>
       passing === undefined ? sha256Of(stored) : { sha256: passing.digest(), size: passing.count },
   };

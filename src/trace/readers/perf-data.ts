@@ -2,14 +2,15 @@
  * perf.data, as `perf record` writes it: binary tracepoints, told apart by the format texts in the file.
  *
  * ```
- * header ─▶ formats ─▶ pass 1: runs per CPU, health ─▶ pass 2: a cursor a run ─▶ merge by time ─▶ batches
+ * header ─▶ formats ─▶ (decompress) ─▶ pass 1: runs per CPU, health ─▶ pass 2: a cursor a run ─▶ merge by time ─▶ batches
  * ```
  */
 import type { Bytes } from '../../io/bytes.ts';
+import { held } from '../../io/memory.ts';
 import { assert, inputError, printable } from '../../errors.ts';
 import { coverageOf } from '../coverage.ts';
 import { createBatch, clearRows, Kind, type EventSink } from '../event.ts';
-import { createHealth } from '../health.ts';
+import { createHealth, type Health } from '../health.ts';
 import { mergeRuns } from '../ordering.ts';
 import { createStringTable, type StringTable } from '../strings.ts';
 import type { HostFacts, OpenOptions, Trace, TraceReader } from '../trace.ts';
@@ -17,9 +18,13 @@ import { createBlocks } from './perf-data/blocks.ts';
 import { createCursor } from './perf-data/cursor.ts';
 import { signalsOf, type Decoder } from './perf-data/decoders.ts';
 import { parseTracingData } from './perf-data/formats.ts';
-import { Feature, featureText, featureTexts, MAGIC, readHeader, type PerfHeader } from './perf-data/header.ts';
+import { Feature, featureText, featureTexts } from './perf-data/features.ts';
+import type { PerfHeader } from './perf-data/description.ts';
+import { isPerfData, readHeader } from './perf-data/header.ts';
+import { areCompressed, inflated } from './perf-data/inflate.ts';
 import { createRecords } from './perf-data/records.ts';
 import { planRuns, type InitialTask } from './perf-data/runs.ts';
+import type { Section } from './perf-data/sections.ts';
 
 /** perf gives its child this name until the command's exec. */
 const BEFORE_EXEC = 'perf-exec';
@@ -31,39 +36,35 @@ export const perfData: TraceReader = {
   recordWith:
     "perf record -a -c 1 -k CLOCK_MONOTONIC -e 'raw_syscalls:*,sched:sched_switch,sched:sched_process_*,task:*,exceptions:page_fault_*,irq_vectors:*_entry,irq:irq_handler_entry,tlb:tlb_flush' -- CMD",
   seeks: true,
-  sniff: (head) => {
-    const magic = String.fromCharCode(...head.subarray(0, 8));
-    return magic === MAGIC || magic === '2ELIFREP' || magic === 'PERFFILE';
-  },
+  sniff: isPerfData,
   open,
 };
 
-async function open(bytes: Bytes, options: OpenOptions): Promise<Trace> {
+async function open(bytes: Bytes, { strict, seekable = held }: OpenOptions): Promise<Trace> {
   assert(bytes.readAt, 'perf.data is read where it lies');
   const where = printable(bytes.name);
   const header = await readHeader(bytes);
   const health = createHealth();
   const strings = createStringTable();
   const section = header.features.get(Feature.tracingData);
-  const formats = section && parseTracingData(section);
+  const formats = section && parseTracingData(section, header.little);
   if (!formats) throw noFormats(header, where);
-  if (header.features.has(Feature.compressed))
-    throw inputError('perf.data with compressed records is not supported', where, 'record it without perf record -z');
   if (header.tornAt !== undefined) health.count('truncated', { byte: bytes.tear?.byte ?? header.tornAt });
 
   let depthUsable = true;
-  const records = createRecords(header.attrs, formats, strings, where, () => depthUsable);
+  const records = createRecords(header, formats, strings, where, () => depthUsable);
   if (records.decoders.length === 0)
     throw inputError('perf.data has no event the model can use', where, `record it with ${perfData.recordWith}`);
-  const plan = await planRuns(bytes, { offset: header.dataOffset, size: header.dataSize }, records, health);
+  const data = await dataOf(bytes, header, seekable, health);
+  const plan = await planRuns(data.bytes, data.sections, records, health);
   ({ depthUsable } = plan);
   if (plan.events === 0)
     throw inputError('perf.data holds no event', where, 'record a command that runs, as root or with CAP_PERFMON');
-  if (options.strict && health.of('truncated') > 0)
+  if (strict && health.of('truncated') > 0)
     throw inputError('perf.data breaks off', where, 'record it again, or leave out --strict');
 
   const command = plan.initialTasks.find((task) => task.name === BEFORE_EXEC);
-  const argv = featureTexts(header.features.get(Feature.commandLine));
+  const argv = featureTexts(header.features.get(Feature.commandLine), header.little);
   return {
     format: perfData.id,
     originNs: plan.originNs,
@@ -77,24 +78,38 @@ async function open(bytes: Bytes, options: OpenOptions): Promise<Trace> {
     samples: plan.samples,
     async readEvents(sink) {
       tellInitialTasks(plan.initialTasks, plan.startNs, strings, sink);
-      const blocks = createBlocks(bytes, Math.max(16, 2 * plan.runs.length + 2));
+      const blocks = createBlocks(data.bytes, Math.max(16, 2 * plan.runs.length + 2));
       const cursors = plan.runs.map((run, order) => createCursor(run, order, blocks, records, plan.originNs));
       await mergeRuns(cursors, sink, health);
     },
   };
 }
 
+/** The records, decompressed if they have to be. */
+async function dataOf(
+  bytes: Bytes,
+  { sections, little }: PerfHeader,
+  seekable: (bytes: Bytes) => Promise<Bytes>,
+  health: Health,
+): Promise<{ readonly bytes: Bytes; readonly sections: readonly Section[] }> {
+  if (!(await areCompressed(bytes, sections, little))) return { bytes, sections };
+  const plain = inflated(bytes, sections, little, health);
+  return { bytes: await seekable(plain.bytes), sections: plain.sections };
+}
+
 const has = (decoders: readonly Decoder[], kind: number): boolean => decoders.some((decoder) => decoder.kind === kind);
 
-/** The formats stand behind the data: a file that was cut loses them first. */
-function noFormats(header: PerfHeader, where: string): Error {
-  return header.tornAt === undefined
+/** The formats stand behind the data: a file that was cut loses them first, and perf writes them last. */
+function noFormats({ tornAt, finished }: PerfHeader, where: string): Error {
+  if (!finished)
+    return inputError(
+      'perf.data was not finished: perf was killed before it wrote the event formats',
+      where,
+      'record it again and let perf finish, or into a pipe, which has them first: perf record -o - ... > FILE',
+    );
+  return tornAt === undefined
     ? inputError('perf.data has no event formats', where, 'record tracepoints, such as raw_syscalls:sys_enter')
-    : inputError(
-        `perf.data breaks off at byte ${header.tornAt}, before its event formats`,
-        where,
-        'copy or record it again',
-      );
+    : inputError(`perf.data breaks off at byte ${tornAt}, before its event formats`, where, 'copy or record it again');
 }
 
 /** Names of tasks older than the recording, as renames before all else that no CPU made. */
@@ -120,18 +135,19 @@ function tellInitialTasks(tasks: readonly InitialTask[], time: number, strings: 
 }
 
 function hostOf(header: PerfHeader): HostFacts {
-  const text = (bit: number): string | undefined => featureText(header.features.get(bit));
+  const { features, little } = header;
+  const text = (bit: number): string | undefined => featureText(features.get(bit), little);
   const [kernel, arch, cpuName, cpuId] = [Feature.osRelease, Feature.arch, Feature.cpuDescription, Feature.cpuId].map(
     text,
   );
-  const counts = header.features.get(Feature.cpuCount);
-  const argv = featureTexts(header.features.get(Feature.commandLine));
+  const counts = features.get(Feature.cpuCount);
+  const argv = featureTexts(features.get(Feature.commandLine), little);
   return {
     ...(kernel !== undefined && { kernel }),
     ...(arch !== undefined && { arch }),
     ...(cpuName !== undefined && { cpuName }),
     ...(cpuId !== undefined && { cpuId }),
-    ...(counts && counts.length >= 8 && { cpus: new DataView(counts.buffer, counts.byteOffset).getUint32(4, true) }),
+    ...(counts && counts.length >= 8 && { cpus: new DataView(counts.buffer, counts.byteOffset).getUint32(4, little) }),
     ...commandOf(argv),
   };
 }

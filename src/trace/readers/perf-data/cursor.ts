@@ -2,11 +2,10 @@
 import { clearRows, type EventBatch } from '../../event.ts';
 import type { RunSource } from '../../ordering.ts';
 import type { Block, Blocks } from './blocks.ts';
-import { RECORD_HEADER } from './layout.ts';
+import { Record, RECORD_HEADER } from './layout.ts';
+import { bytesBehind, MOST_RECORD } from './sections.ts';
 import { Found, since, type Records } from './records.ts';
 import type { Run } from './runs.ts';
-
-const MOST_RECORD = 65_536;
 
 /**
  * @param origin - the clock's value at time 0
@@ -18,15 +17,24 @@ export function createCursor(run: Run, order: number, blocks: Blocks, records: R
   const scratch = new Uint8Array(MOST_RECORD);
   const scratchView = new DataView(scratch.buffer);
   const { stretches } = run;
+  const { little } = records;
   let index = 0;
   let offset = stretches[0] ?? 0;
 
   /** Decodes the record at `at` of a view if it is an event of this run. */
-  const take = (view: DataView, at: number, size: number, batch: EventBatch): void => {
-    if (records.look(view, at, view.getUint32(at, true), size) !== Found.event || records.now.run !== run.key) return;
+  const take = (view: DataView, at: number, type: number, size: number, batch: EventBatch): void => {
+    if (records.look(view, at, type, size) !== Found.event || records.now.run !== run.key) return;
     const row = batch.length++;
     batch.time[row] = since(records.now.timeLow, records.now.timeHigh, originLow, originHigh);
     records.decode(view, at, size, batch, row, offset);
+  };
+
+  /** Takes a record and goes behind it. */
+  const step = (view: DataView, at: number, size: number, batch: EventBatch): void => {
+    const type = view.getUint32(at, little);
+    if (type >= Record.firstOfUser) offset += bytesBehind(view, at, type, size, little);
+    else take(view, at, type, size, batch);
+    offset += size;
   };
 
   /** Walks the records that lie wholly in a block; stops at the block's or the stretch's end, or with a full batch. */
@@ -36,10 +44,9 @@ export function createCursor(run: Run, order: number, blocks: Blocks, records: R
     const limit = Math.min(block.end, end);
     while (batch.length < capacity && offset + RECORD_HEADER <= limit) {
       const at = offset - start;
-      const size = view.getUint16(at + 6, true);
+      const size = view.getUint16(at + 6, little);
       if (offset + size > block.end) return;
-      take(view, at, size, batch);
-      offset += size;
+      step(view, at, size, batch);
     }
   };
 
@@ -56,10 +63,9 @@ export function createCursor(run: Run, order: number, blocks: Blocks, records: R
       }
       scratch.set(new Uint8Array(block.view.buffer, from, n), got);
       got += n;
-      if (got >= RECORD_HEADER) size = Math.max(RECORD_HEADER, scratchView.getUint16(6, true));
+      if (got >= RECORD_HEADER) size = Math.max(RECORD_HEADER, scratchView.getUint16(6, little));
     }
-    take(scratchView, 0, size, batch);
-    offset += size;
+    step(scratchView, 0, size, batch);
   };
 
   return {

@@ -20,39 +20,49 @@ export interface Decoder {
   readonly bytes: number;
   readonly decode: Decode;
   /** Offsets of the fields that every tracepoint has. */
-  readonly common: { readonly flags: number; readonly preempt: number; readonly tid: number };
+  readonly common: { readonly type: number; readonly flags: number; readonly preempt: number; readonly tid: number };
 }
+
+/** Where the halves of a u64 lie, and how a number is read. */
+interface ByteOrder {
+  readonly little: boolean;
+  readonly low: number;
+  readonly high: number;
+}
+
+const LITTLE: ByteOrder = { little: true, low: 0, high: 4 };
+const BIG: ByteOrder = { little: false, low: 4, high: 0 };
 
 interface Source {
   readonly kind: number;
   readonly signal?: Signal;
   /** Makes the decode function; `field` throws {@link MissingField} where the format lacks it. */
-  make(field: (name: string) => number, texts: TextReader, format: EventFormat): Decode;
+  make(field: (name: string) => number, texts: TextReader, format: EventFormat, order: ByteOrder): Decode;
 }
 
 class MissingField extends Error {}
 
-const pageFault: Source['make'] = (field) => {
+const pageFault: Source['make'] = (field, _texts, _format, { little, low, high }) => {
   const [address, ip, error] = [field('address'), field('ip'), field('error_code')];
   return (view, raw, batch, row) => {
     const words = row * ARGS * 2;
-    batch.argWords[words] = view.getUint32(raw + address, true);
-    batch.argWords[words + 1] = view.getUint32(raw + address + 4, true);
-    batch.argWords[words + 2] = view.getUint32(raw + ip, true);
-    batch.argWords[words + 3] = view.getUint32(raw + ip + 4, true);
-    batch.argWords[words + 4] = view.getUint32(raw + error, true);
-    batch.argWords[words + 5] = view.getUint32(raw + error + 4, true);
+    batch.argWords[words] = view.getUint32(raw + address + low, little);
+    batch.argWords[words + 1] = view.getUint32(raw + address + high, little);
+    batch.argWords[words + 2] = view.getUint32(raw + ip + low, little);
+    batch.argWords[words + 3] = view.getUint32(raw + ip + high, little);
+    batch.argWords[words + 4] = view.getUint32(raw + error + low, little);
+    batch.argWords[words + 5] = view.getUint32(raw + error + high, little);
   };
 };
 
 const irqVector = (name: string): Source => ({
   kind: Kind.irqVector,
   signal: 'interrupts',
-  make(field, texts) {
+  make(field, texts, _format, { little }) {
     const vector = field('vector');
     const text = texts.intern(name);
     return (view, raw, batch, row) => {
-      batch.nr[row] = view.getInt32(raw + vector, true);
+      batch.nr[row] = view.getInt32(raw + vector, little);
       batch.text[row] = text;
     };
   },
@@ -63,24 +73,27 @@ const SOURCES: Readonly<Record<string, Source>> = {
   'raw_syscalls:sys_enter': {
     kind: Kind.sysEnter,
     signal: 'syscalls',
-    make(field) {
+    make(field, _texts, _format, { little, low, high }) {
       const [id, args] = [field('id'), field('args')];
       return (view, raw, batch, row) => {
-        batch.nr[row] = view.getInt32(raw + id, true);
+        batch.nr[row] = view.getInt32(raw + id + low, little);
         const words = row * ARGS * 2;
         const from = raw + args;
-        for (let i = 0; i < ARGS * 2; i++) batch.argWords[words + i] = view.getUint32(from + 4 * i, true);
+        for (let i = 0; i < ARGS * 2; i += 2) {
+          batch.argWords[words + i] = view.getUint32(from + 4 * i + low, little);
+          batch.argWords[words + i + 1] = view.getUint32(from + 4 * i + high, little);
+        }
       };
     },
   },
   'raw_syscalls:sys_exit': {
     kind: Kind.sysExit,
-    make(field) {
+    make(field, _texts, _format, { little, low, high }) {
       const [id, ret] = [field('id'), field('ret')];
       return (view, raw, batch, row) => {
-        batch.nr[row] = view.getInt32(raw + id, true);
-        batch.resultWords[2 * row] = view.getInt32(raw + ret, true);
-        batch.resultWords[2 * row + 1] = view.getInt32(raw + ret + 4, true);
+        batch.nr[row] = view.getInt32(raw + id + low, little);
+        batch.resultWords[2 * row] = view.getInt32(raw + ret + low, little);
+        batch.resultWords[2 * row + 1] = view.getInt32(raw + ret + high, little);
       };
     },
   },
@@ -90,11 +103,11 @@ const SOURCES: Readonly<Record<string, Source>> = {
   'irq:irq_handler_entry': {
     kind: Kind.deviceIrq,
     signal: 'interrupts',
-    make(field, texts, format) {
+    make(field, texts, format, { little }) {
       const irq = field('irq');
       const name = texts.reader(format.fields.get('name'));
       return (view, raw, batch, row) => {
-        batch.nr[row] = view.getInt32(raw + irq, true);
+        batch.nr[row] = view.getInt32(raw + irq, little);
         batch.text[row] = name(view, raw);
       };
     },
@@ -103,15 +116,15 @@ const SOURCES: Readonly<Record<string, Source>> = {
   'sched:sched_switch': {
     kind: Kind.switch,
     signal: 'contextSwitches',
-    make(field, texts, format) {
+    make(field, texts, format, { little, low, high }) {
       const [prev, next, state] = [field('prev_pid'), field('next_pid'), field('prev_state')];
       const prevName = texts.reader(format.fields.get('prev_comm'));
       const nextName = texts.reader(format.fields.get('next_comm'));
       return (view, raw, batch, row) => {
-        batch.tid[row] = view.getInt32(raw + prev, true);
-        batch.nr[row] = view.getInt32(raw + next, true);
-        batch.resultWords[2 * row] = view.getInt32(raw + state, true);
-        batch.resultWords[2 * row + 1] = view.getInt32(raw + state + 4, true);
+        batch.tid[row] = view.getInt32(raw + prev, little);
+        batch.nr[row] = view.getInt32(raw + next, little);
+        batch.resultWords[2 * row] = view.getInt32(raw + state + low, little);
+        batch.resultWords[2 * row + 1] = view.getInt32(raw + state + high, little);
         batch.text[row] = prevName(view, raw);
         batch.text2[row] = nextName(view, raw);
       };
@@ -120,12 +133,12 @@ const SOURCES: Readonly<Record<string, Source>> = {
   'sched:sched_process_fork': {
     kind: Kind.fork,
     signal: 'lifecycle',
-    make(field, texts, format) {
+    make(field, texts, format, { little }) {
       const child = field('child_pid');
       const parentName = texts.reader(format.fields.get('parent_comm'));
       const childName = texts.reader(format.fields.get('child_comm'));
       return (view, raw, batch, row) => {
-        batch.nr[row] = view.getInt32(raw + child, true);
+        batch.nr[row] = view.getInt32(raw + child, little);
         batch.text[row] = parentName(view, raw);
         batch.text2[row] = childName(view, raw);
       };
@@ -133,49 +146,49 @@ const SOURCES: Readonly<Record<string, Source>> = {
   },
   'task:task_newtask': {
     kind: Kind.newTask,
-    make(field, texts, format) {
+    make(field, texts, format, { little, low, high }) {
       const [child, flags] = [field('pid'), field('clone_flags')];
       const name = texts.reader(format.fields.get('comm'));
       return (view, raw, batch, row) => {
-        batch.nr[row] = view.getInt32(raw + child, true);
+        batch.nr[row] = view.getInt32(raw + child, little);
         const words = row * ARGS * 2;
-        batch.argWords[words] = view.getUint32(raw + flags, true);
-        batch.argWords[words + 1] = view.getUint32(raw + flags + 4, true);
+        batch.argWords[words] = view.getUint32(raw + flags + low, little);
+        batch.argWords[words + 1] = view.getUint32(raw + flags + high, little);
         batch.text[row] = name(view, raw);
       };
     },
   },
   'sched:sched_process_exec': {
     kind: Kind.exec,
-    make(field, texts, format) {
+    make(field, texts, format, { little }) {
       const [pid, old] = [field('pid'), field('old_pid')];
       const file = texts.reader(format.fields.get('filename'));
       return (view, raw, batch, row) => {
-        batch.tid[row] = view.getInt32(raw + pid, true);
-        batch.nr[row] = view.getInt32(raw + old, true);
+        batch.tid[row] = view.getInt32(raw + pid, little);
+        batch.nr[row] = view.getInt32(raw + old, little);
         batch.text[row] = file(view, raw);
       };
     },
   },
   'sched:sched_process_exit': {
     kind: Kind.exit,
-    make(field, texts, format) {
+    make(field, texts, format, { little }) {
       const pid = field('pid');
       const name = texts.reader(format.fields.get('comm'));
       return (view, raw, batch, row) => {
-        batch.tid[row] = view.getInt32(raw + pid, true);
+        batch.tid[row] = view.getInt32(raw + pid, little);
         batch.text[row] = name(view, raw);
       };
     },
   },
   'task:task_rename': {
     kind: Kind.rename,
-    make(field, texts, format) {
+    make(field, texts, format, { little }) {
       const pid = format.fields.get('pid')?.offset ?? field('common_pid');
       const newName = texts.reader(format.fields.get('newcomm'));
       const oldName = texts.reader(format.fields.get('oldcomm'));
       return (view, raw, batch, row) => {
-        batch.tid[row] = view.getInt32(raw + pid, true);
+        batch.tid[row] = view.getInt32(raw + pid, little);
         batch.text[row] = newName(view, raw);
         batch.text2[row] = oldName(view, raw);
       };
@@ -184,30 +197,30 @@ const SOURCES: Readonly<Record<string, Source>> = {
   'tlb:tlb_flush': {
     kind: Kind.tlbFlush,
     signal: 'tlbFlushes',
-    make(field) {
+    make(field, _texts, _format, { little, low, high }) {
       const [reason, pages] = [field('reason'), field('pages')];
       return (view, raw, batch, row) => {
-        batch.nr[row] = view.getInt32(raw + reason, true);
+        batch.nr[row] = view.getInt32(raw + reason, little);
         const words = row * ARGS * 2;
-        batch.argWords[words] = view.getUint32(raw + pages, true);
-        batch.argWords[words + 1] = view.getUint32(raw + pages + 4, true);
+        batch.argWords[words] = view.getUint32(raw + pages + low, little);
+        batch.argWords[words + 1] = view.getUint32(raw + pages + high, little);
       };
     },
   },
   'sched:sched_waking': {
     kind: Kind.waking,
     signal: 'wakeups',
-    make(field) {
+    make(field, _texts, _format, { little }) {
       const pid = field('pid');
       return (view, raw, batch, row) => {
-        batch.nr[row] = view.getInt32(raw + pid, true);
+        batch.nr[row] = view.getInt32(raw + pid, little);
       };
     },
   },
 };
 
 /** The decoder of a tracepoint; undefined where the model has no use for it or its format lacks a field. */
-export function decoderOf(format: EventFormat, strings: StringTable): Decoder | undefined {
+export function decoderOf(format: EventFormat, strings: StringTable, little = true): Decoder | undefined {
   const source = Object.hasOwn(SOURCES, format.name) ? SOURCES[format.name] : undefined;
   if (!source) return undefined;
   let bytes = 0;
@@ -218,11 +231,17 @@ export function decoderOf(format: EventFormat, strings: StringTable): Decoder | 
     return field.offset;
   };
   try {
-    const common = { flags: at('common_flags'), preempt: at('common_preempt_count'), tid: at('common_pid') };
+    const common = {
+      type: at('common_type'),
+      flags: at('common_flags'),
+      preempt: at('common_preempt_count'),
+      tid: at('common_pid'),
+    };
     const decode = source.make(
       at,
-      createTextReader(strings, (end) => (bytes = Math.max(bytes, end))),
+      createTextReader(strings, (end) => (bytes = Math.max(bytes, end)), little),
       format,
+      little ? LITTLE : BIG,
     );
     return { name: format.name, kind: source.kind, bytes, decode, common };
   } catch (error) {

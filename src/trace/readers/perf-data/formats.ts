@@ -2,7 +2,7 @@
  * The tracepoint formats that perf stores in a recording (feature TRACING_DATA): the tracefs `format` file of each event, so
  * that field offsets come from the kernel that recorded and never from memory.
  */
-import { cString } from './header.ts';
+import { cString } from './features.ts';
 
 export interface Field {
   readonly offset: number;
@@ -18,27 +18,30 @@ export interface EventFormat {
   readonly fields: ReadonlyMap<string, Field>;
 }
 
+/** By tracepoint id. */
+export type Formats = ReadonlyMap<number, EventFormat>;
+
 const MOST_FORMATS = 65_536;
 
 /** Formats by tracepoint id. Undefined where the section is not what it says. */
-export function parseTracingData(section: Uint8Array): ReadonlyMap<number, EventFormat> | undefined {
+export function parseTracingData(section: Uint8Array, little = true): Formats | undefined {
   try {
-    return parse(section);
+    return parse(section, little);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
-function parse(section: Uint8Array): ReadonlyMap<number, EventFormat> | undefined {
+function parse(section: Uint8Array, little: boolean): Formats | undefined {
   const view = new DataView(section.buffer, section.byteOffset, section.byteLength);
   let at = 0;
-  const u32 = (): number => view.getUint32((at += 4) - 4, true);
+  const u32 = (): number => view.getUint32((at += 4) - 4, little);
   const take = (length: number): Uint8Array => {
     if (length > section.length - at) throw new RangeError('past the end');
     return section.subarray((at += length) - length, at);
   };
-  const sized = (): Uint8Array => take(Number(view.getBigUint64((at += 8) - 8, true)));
+  const sized = (): Uint8Array => take(Number(view.getBigUint64((at += 8) - 8, little)));
   const text = (): string => {
     const nul = section.indexOf(0, at);
     if (nul < 0) throw new RangeError('past the end');
@@ -52,7 +55,7 @@ function parse(section: Uint8Array): ReadonlyMap<number, EventFormat> | undefine
   text();
   const bigEndian = take(1)[0];
   const longBytes = take(1)[0];
-  if (bigEndian !== 0 || longBytes !== 8) return undefined;
+  if (bigEndian !== (little ? 0 : 1) || longBytes !== 8) return undefined;
   u32();
   for (let i = 0; i < 2; i++) {
     text();

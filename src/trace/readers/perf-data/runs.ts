@@ -4,12 +4,12 @@
  */
 import type { Bytes } from '../../../io/bytes.ts';
 import type { Health } from '../../health.ts';
-import { commOf, Found, since, type Records } from './records.ts';
-import { Record, RECORD_HEADER } from './layout.ts';
+import { Record } from './layout.ts';
+import { cgroupOf, commOf, Found, since, type Records } from './records.ts';
+import { walkerOf, type Section, type Visit } from './sections.ts';
 
 const WINDOW_BYTES = 4 * 1024 * 1024;
-/** A record's size is a u16. */
-const MOST_RECORD = 65_536;
+const MOST_CGROUPS = 1_000_000;
 /** Stretches of other CPUs up to this many bytes are bridged: the second pass skips their records. */
 const FIRST_BRIDGE = 64;
 /** Stretches kept over all runs; beyond it the bridge doubles, so memory stays bounded on any length. */
@@ -17,7 +17,10 @@ const MOST_STRETCHES = 1_000_000;
 
 /** The records of one CPU (of one task where the recording has no CPUs). */
 export interface Run {
+  /** As {@link Now.run}. */
   readonly key: number;
+  /** The section it lies in: each file of a folder has its own runs. */
+  readonly section: number;
   /** File offsets of its stretches: begin and end of each in turn. */
   stretches: number[];
   events: number;
@@ -44,20 +47,21 @@ export interface Plan {
   readonly depthUsable: boolean;
   /** Tasks older than the recording, as perf listed them. */
   readonly initialTasks: readonly InitialTask[];
+  /** Paths by id. */
+  readonly cgroups: ReadonlyMap<number, string>;
 }
 
 export async function planRuns(
   bytes: Bytes,
-  section: { readonly offset: number; readonly size: number },
+  sections: readonly Section[],
   records: Records,
   health: Health,
 ): Promise<Plan> {
-  const window = new Uint8Array(WINDOW_BYTES + MOST_RECORD);
-  const view = new DataView(window.buffer);
   const stretches = createStretches();
   const initialTasks: InitialTask[] = [];
-  const { now } = records;
-  const sectionEnd = section.offset + section.size;
+  const low = records.little ? 0 : 4;
+  const cgroups = new Map<number, string>();
+  const { now, little } = records;
   let origin: { low: number; high: number } | undefined;
   /** Of a sample; what the recorder noted of its own start may lie before. */
   let earliest: number | undefined;
@@ -68,12 +72,9 @@ export async function planRuns(
   let lost = 0;
   let lostSamples = 0;
   let firstLost: number | undefined;
-  let offset = section.offset; // of the first byte in the window
-  let kept = 0; // bytes in the window
-  let stop = false;
+  let file = 0;
 
-  const visit = (at: number, type: number, size: number): void => {
-    const byte = offset + at;
+  const visit: Visit = (view, at, type, size, byte) => {
     if (type === Record.sample) samples++;
     switch (records.look(view, at, type, size)) {
       case Found.event: {
@@ -83,9 +84,9 @@ export async function planRuns(
         if (type === Record.sample && !(time >= (earliest ?? Infinity))) earliest = time;
         if (now.depthProblem) depthProblems++;
         events++;
-        stretches.add(now.run, byte, byte + size, time);
+        stretches.add(file, now.run, byte, byte + size, time);
         if (type === Record.lost) {
-          lost += view.getUint32(at + 16, true);
+          lost += view.getUint32(at + 16 + low, little);
           firstLost ??= byte;
         }
         break;
@@ -99,40 +100,26 @@ export async function planRuns(
       case Found.nothing:
         if (type === Record.comm && size >= 24)
           initialTasks.push({
-            pid: view.getInt32(at + 8, true),
-            tid: view.getInt32(at + 12, true),
+            pid: view.getInt32(at + 8, little),
+            tid: view.getInt32(at + 12, little),
             name: commOf(view, at, size),
           });
-        else if (type === Record.lostSamples && size >= 16) lostSamples += view.getUint32(at + 8, true);
+        else if (type === Record.cgroup && size >= 24 && cgroups.size < MOST_CGROUPS) {
+          const { id, path } = cgroupOf(view, at, size, little);
+          cgroups.set(id, path);
+        } else if (type === Record.lostSamples && size >= 16) lostSamples += view.getUint32(at + 8 + low, little);
         else if (type === Record.throttle) health.count('throttled', { byte });
-        else if (type > 21 && type < Record.firstOfUser) health.count('unknown-record', { byte });
+        else if (type > Record.lastOfKernel && type < Record.firstOfUser) health.count('unknown-record', { byte });
         break;
     }
+    return true;
   };
 
-  while (!stop) {
-    const want = Math.min(window.length - kept, sectionEnd - offset - kept);
-    const got = want > 0 ? await bytes.readAt!(offset + kept, window.subarray(kept, kept + want)) : 0;
-    kept += got;
-    let at = 0;
-    while (at + RECORD_HEADER <= kept) {
-      const size = view.getUint16(at + 6, true);
-      if (size < RECORD_HEADER) {
-        health.count('damaged-record', { byte: offset + at });
-        stop = true;
-        break;
-      }
-      if (at + size > kept) break;
-      visit(at, view.getUint32(at, true), size);
-      at += size;
-    }
-    if (got === 0 || stop) {
-      if (at < kept || offset + at < sectionEnd) health.count('truncated', { byte: offset + at });
-      break;
-    }
-    window.copyWithin(0, at, kept);
-    offset += at;
-    kept -= at;
+  for (const section of sections) {
+    const { end, torn } = await walkerOf(bytes, section, little, undefined, WINDOW_BYTES).walk(visit);
+    if (torn === 'damaged') health.count('damaged-record', { byte: end });
+    if (torn !== undefined) health.count('truncated', { byte: end });
+    file++;
   }
 
   // Both kinds of record report the same loss: the inline one where, the closing one how much of each event.
@@ -147,11 +134,15 @@ export async function planRuns(
     events,
     depthUsable: depthProblems === 0,
     initialTasks,
+    cgroups,
   };
 }
 
+/** More than there are keys of runs: CPUs and task ids. */
+const RUNS = 2 ** 33;
+
 function createStretches(): {
-  add(key: number, begin: number, end: number, time: number): void;
+  add(section: number, key: number, begin: number, end: number, time: number): void;
   runs(): readonly Run[];
 } {
   const runs = new Map<number, Run>();
@@ -175,11 +166,11 @@ function createStretches(): {
   };
 
   return {
-    add(key, begin, end, time) {
-      let run = last?.key === key ? last : runs.get(key);
+    add(section, key, begin, end, time) {
+      let run = last?.key === key && last.section === section ? last : runs.get(section * RUNS + key);
       if (!run) {
-        run = { key, stretches: [begin, end], events: 0, latest: time, lateness: 0 };
-        runs.set(key, run);
+        run = { key, section, stretches: [begin, end], events: 0, latest: time, lateness: 0 };
+        runs.set(section * RUNS + key, run);
         count++;
       }
       last = run;
@@ -193,6 +184,6 @@ function createStretches(): {
       if (time >= run.latest) run.latest = time;
       else if (run.latest - time > run.lateness) run.lateness = run.latest - time;
     },
-    runs: () => [...runs.values()].sort((a, b) => a.key - b.key),
+    runs: () => [...runs.values()].sort((a, b) => a.key - b.key || a.section - b.section),
   };
 }

@@ -21,7 +21,7 @@ const MOST_TEXT = 4096;
  * @param strings - where the texts go
  * @param needs - told the end of each fixed field, so that a short sample is found out before it is read
  */
-export function createTextReader(strings: StringTable, needs: (end: number) => void): TextReader {
+export function createTextReader(strings: StringTable, needs: (end: number) => void, little: boolean): TextReader {
   const utf8 = new TextDecoder();
   const decode = (view: DataView, at: number, length: number): number => {
     const bytes = new Uint8Array(view.buffer, view.byteOffset + at, length);
@@ -67,9 +67,9 @@ export function createTextReader(strings: StringTable, needs: (end: number) => v
       if (!field.dataLoc) return size === COMM_BYTES ? comm(offset) : (view, raw) => decode(view, raw + offset, size);
       assert(size === 4, 'a __data_loc field is a u32');
       return (view, raw) => {
-        const place = view.getUint32(raw + offset, true);
+        const place = view.getUint32(raw + offset, little);
         const at = place & 0xffff;
-        const length = Math.min(place >>> 16, MOST_TEXT, view.getUint32(raw - 4, true) - at);
+        const length = Math.min(place >>> 16, MOST_TEXT, view.getUint32(raw - 4, little) - at);
         return length > 0 ? decode(view, raw + at, length) : 0;
       };
     },

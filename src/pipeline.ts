@@ -180,6 +180,7 @@ async function filesOf(source: Source, trace: Trace): Promise<readonly TraceFile
 /** Replays a source through every lane that was asked for. */
 export async function runPipeline(source: Source, request: ReplayRequest): Promise<PipelineResult> {
   const trace = await openTrace(source, request);
+  demandArchitecture(trace, printable(source.bytes.name));
 
   // 3. Lanes: CPUs × policies; selectors that the trace can answer.
   const plan = planLanes(request, trace.host, trace.recordsFlushes);
@@ -227,6 +228,16 @@ export async function runPipeline(source: Source, request: ReplayRequest): Promi
     processes: topProcesses(processes, priced, plan),
   };
   return { result, plan, replayed, processes, priced, trace };
+}
+
+/** Numbers of calls, page tables and their isolation are other ones elsewhere. */
+function demandArchitecture({ host: { arch } }: Trace, where: string): void {
+  if (arch === undefined || arch === 'x86_64' || arch === 'amd64') return;
+  throw cannotTellError(
+    `the recording is of ${printable(arch)}`,
+    where,
+    'record on x86-64: ptilab models page-table isolation as it is there',
+  );
 }
 
 /** A selector that was given must have a lane to act in. */

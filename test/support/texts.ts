@@ -16,6 +16,10 @@ export interface TextFixture {
 /** In `traces/fixtures`. */
 export const TEXT_FIXTURES: readonly TextFixture[] = [
   { file: 'fx-ftrace-pingpong.txt', format: 'ftrace', truth: 'fx-ftrace-pingpong' },
+  { file: 'fx-ftrace-latency.txt.zst', format: 'ftrace', truth: 'fx-ftrace-latency' },
+  { file: 'fx-ftrace-counter.txt.zst', format: 'ftrace', truth: 'fx-ftrace-counter' },
+  { file: 'fx-trace-cmd.txt.zst', format: 'ftrace', truth: 'fx-trace-cmd' },
+  { file: 'fx-trace-cmd-latency.txt.zst', format: 'ftrace', truth: 'fx-trace-cmd-latency' },
   { file: 'fx-lseek.perf-script.txt', format: 'perf-script', truth: 'fx-lseek' },
   {
     file: 'fx-shoot.perf-script-ns-pidtid.txt',

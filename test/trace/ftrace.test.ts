@@ -9,8 +9,9 @@ import { CORPUS, tellIfAbsent } from '../support/corpus.ts';
 import { damageOf, damaged, fuzz, survives } from '../support/damage.ts';
 import { eventsOf } from '../support/events.ts';
 import { fixture, fixturePath } from '../support/fixtures.ts';
-import { openBytes, withFile } from '../support/replay.ts';
+import { openBytes, replayBytes, replayFile, withFile, wholeOf } from '../support/replay.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+import { expectedOf, fixturesOf, truthOf } from '../support/texts.ts';
 
 const temporary = temporaryFolder();
 const NAME = 'fx-ftrace-pingpong';
@@ -111,6 +112,53 @@ describe('a recording of two processes and their pipes', () => {
   });
 });
 
+describe.each(fixturesOf('ftrace'))('$file', (recording) => {
+  const path = fixturePath(recording.file);
+
+  test('has the totals and samples that another program counted', async () => {
+    const { result } = await replayFile(path);
+    expect({ totals: result.totals, events: result.trace.events }).toEqual(expectedOf(truthOf(recording)));
+    expect(result.trace.health.filter(({ severity }) => severity !== 'info')).toEqual([]);
+  });
+
+  test('is recognised by its content, under another name', async () => {
+    const unknown = temporary.file('unknown', readFileSync(path));
+    expect(await withFile(unknown, async (source) => (await openTrace(source, {})).format)).toBe('ftrace');
+  });
+
+  test.each([1, 61])('reads the same in pieces of %i bytes', async (size) => {
+    const text = await wholeOf(path);
+    const pieces = await ftrace.open(bytesOf(text, 'pieces', size), { strict: true });
+    expect(await eventsOf(pieces)).toEqual(await eventsOf(await openBytes(text)));
+  });
+});
+
+test('what trace-cmd prints of one buffer is the same by default and with all columns, but for what that leaves out', async () => {
+  const comparable = async (name: string): Promise<readonly string[]> =>
+    (await eventsOf(await openBytes(await wholeOf(fixturePath(name))))).map((event) => {
+      const columns = event.split(' ');
+      // Nanoseconds and flags.
+      columns[0] = String(Math.floor(Number(columns[0]) / 1e5));
+      columns[8] = columns[9] = '';
+      return columns.join(' ');
+    });
+  const [plain, full] = await Promise.all(['fx-trace-cmd.txt.zst', 'fx-trace-cmd-latency.txt.zst'].map(comparable));
+  expect(full).toHaveLength(1_175);
+  expect(full.filter((event, i) => event !== plain[i]).length).toBeLessThan(10);
+});
+
+test('the latency format tells the kernel', async () => {
+  const { result } = await replayFile(fixturePath('fx-ftrace-latency.txt.zst'));
+  expect(result.trace.host).toMatchObject({ kernel: expect.stringMatching(/^6\.18\./) as string });
+});
+
+test('a clock that counts gives counts only', async () => {
+  const { result } = await replayFile(fixturePath('fx-ftrace-counter.txt.zst'));
+  expect(result.trace.durationNs).toBe(0);
+  expect(result.lanes.map(({ overheadPercent }) => overheadPercent)).toEqual([null, null, null]);
+  expect(result.trace.health).toContainEqual(expect.objectContaining({ key: 'no-times', count: 903 }));
+});
+
 tellIfAbsent();
 describe.skipIf(CORPUS === undefined)('of the corpus', () => {
   test.each(['ftrace-git-status', 'ftrace-setu'])('%s has the counts of the other program', async (name) => {
@@ -145,6 +193,36 @@ describe('a line', () => {
     ],
     ['of a name like a CPU', '        a-1 [001-417   [001] .....  1592.112604: sys_exit: NR 1 = 2', 417, -1, 0, 0],
     ['of nanoseconds', '            bash-417   [001] .....  1592.112604123: sys_exit: NR 1 = 2', 417, -1, 0, 0],
+    ['without flags', '            bash-417   [001]  1592.112604: sys_exit: NR 1 = 2', 417, -1, 255, 0],
+    [
+      'without flags and with a tgid',
+      '            bash-417   (    400) [001]   1592.112604: sys_exit: NR 1 = 2',
+      417,
+      400,
+      255,
+      0,
+    ],
+    ['of trace-cmd', '            bash-417   [001]  1592.112604: sys_exit:             NR 1 = 2', 417, -1, 255, 0],
+    ['of trace-cmd with flags', '    bash-417     1dN.2.  1592.112604: sys_exit:             NR 1 = 2', 417, -1, 2, 37],
+    ['of the latency format', '    bash-417     1d.h1. 69045us+: sys_exit: NR 1 = 2', 417, -1, 1, 9],
+    [
+      'of one of several buffers',
+      'other:             bash-417   [001]  1592.112604: sys_exit: NR 1 = 2',
+      417,
+      -1,
+      255,
+      0,
+    ],
+    [
+      'of a task whose name is not known',
+      '           <...>-417   [001] .....  1592.112604: sys_exit: NR 1 = 2',
+      417,
+      -1,
+      0,
+      0,
+    ],
+    ['with a tab before it', '\t   <...>-417   [001] .....  1592.112604: sys_exit: NR 1 = 2', 417, -1, 0, 0],
+    ['of a name like a line', '  a-1 [000] ..-417   [001] .....  1592.112604: sys_exit: NR 1 = 2', 417, -1, 0, 0],
   ])('%s', async (_what, line, tid, pid, depth, flags) => {
     const [event] = await read(line);
     const [time, kind, cpu, ourTid, ourPid, nr, , result, ourDepth, ourFlags] = event.split(' ');
@@ -178,6 +256,22 @@ describe('what was lost is counted', () => {
     expect(await healthOf(LINE, 'CPU:1 [LOST EVENTS]', LINE)).toEqual({ lost: 1 });
   });
 
+  test('by a line of trace-cmd', async () => {
+    const lines = ['CPU:1 [12 EVENTS DROPPED]', 'CPU:0 [EVENTS DROPPED]'];
+    expect(await healthOf(LINE, ...lines, LINE)).toEqual({ lost: 13 });
+  });
+
+  test('and widens the interval of the answer', async () => {
+    const text = await wholeOf(fixturePath('fx-trace-cmd.txt.zst'));
+    const lossy = Buffer.concat([text, Buffer.from('CPU:1 [1175 EVENTS DROPPED]\n')]);
+    const relative = async (data: Uint8Array): Promise<number> => {
+      const { result } = await replayBytes(data, { policies: ['nopti', 'pti'] });
+      const { mid, high } = result.lanes[1].addedCycles!;
+      return high / mid;
+    };
+    expect(await relative(lossy)).toBeGreaterThan(await relative(text));
+  });
+
   test('by a header with more events written than kept', async () => {
     expect(await healthOf('# entries-in-buffer/entries-written: 4163/5000   #P:2', LINE)).toEqual({ lost: 837 });
   });
@@ -204,6 +298,96 @@ test('events the model has no use for are counted', async () => {
   expect(await healthOf(LINE, other, other)).toEqual({ 'unknown-event': 2 });
 });
 
+test('events of single system calls and of functions are counted, not read', async () => {
+  const task = '  a-1   [000] .....  1592.112605: ';
+  const others = ['sys_openat(dfd: 0xffffff9c, filename: 0x7f)', 'sys_openat -> 0x3', 'mutex_lock <-pipe_read'];
+  expect(await healthOf(LINE, ...others.map((other) => task + other))).toEqual({ 'unknown-event': 3 });
+});
+
+test('stacks, and what trace-cmd says of its file, are passed over', async () => {
+  const stack = LINE.replace('sys_exit: NR 1 = 2', '<stack trace>');
+  expect(await healthOf(LINE, stack, ' => do_syscall_64', ' =>  <00007f9d50005353>', 'CPU 1 is empty')).toEqual({});
+});
+
+test('a text of trace-cmd is recognised by its first line', async () => {
+  expect((await openBytes(lines('cpus=2', LINE))).format).toBe('ftrace');
+});
+
+test('a flush whose reason is told in words alone has its number', async () => {
+  const flush = LINE.replace('sys_exit: NR 1 = 2', 'tlb_flush: pages=-1 reason=remote IPI send');
+  expect(await read(flush)).toEqual([expect.stringMatching(/ tlb-flush 1 417 -1 4 18446744073709551615,/)]);
+});
+
+describe('a page of systrace', () => {
+  const page = (...inside: readonly string[]): Uint8Array =>
+    lines('<!DOCTYPE html>', '<html><head><title>Android System Trace</title>', ...inside, '</html>');
+  const events = [LINE, LINE.replace('NR 1', 'NR 3')];
+
+  test('has the events of its scripts of data', async () => {
+    const script = '<script class="trace-data" type="application/text">';
+    const trace = await openBytes(page('<script>var x = 1;</script>', script, '# tracer: nop', ...events, '</script>'));
+    expect(trace.format).toBe('ftrace');
+    expect(await eventsOf(trace)).toEqual(await read(...events));
+    expect(trace.health.entries()).toEqual([]);
+  });
+
+  test('has those of its text in JavaScript', async () => {
+    const escaped = events.map((line) => `${line}\\n\\`);
+    const trace = await openBytes(page('<script>', '  var linuxPerfData = "\\', ...escaped, '";', '</script>'));
+    expect(await eventsOf(trace)).toEqual(await read(...events));
+  });
+
+  test('without data is refused', async () => {
+    await expect(eventsOf(await openBytes(page('<p>nothing</p>')))).rejects.toMatchObject({ kind: 'input' });
+  });
+});
+
+test.each([
+  ['the option raw', ['22807 1 5513990166459 type: 443'], 'noraw'],
+  ['the option hex', ['0000591b 00000000 00000503dce77b89 type: 442'], 'nohex'],
+  ['the option bin', ['# tracer: nop', '\u001fY\u0000\u0001type: 443'], 'nobin'],
+  ['the option fields', ['# tracer: nop', LINE.replace('NR 1 = 2', 'id=0x15 (21) ret=0x0 (0)')], 'nofields'],
+  ['no context', ['# tracer: nop', 'sys_enter: NR 21 (562b49801170, 1, 7ffe, 0, 7f, 56)'], 'context-info'],
+  [
+    'verbose latencies',
+    ['    sh   22795   1 0 00000000 00000027 [148a17a88] 69.376ms (+0.003ms): sys_exit: NR 21 = 0'],
+    'noverbose',
+  ],
+  [
+    'raw fields of trace-cmd',
+    ['cpus=2', '  sh-1 [001]  5630.201251: sys_exit:       id=1 ret=2'],
+    'trace-cmd report -t',
+  ],
+  ['several files of trace-cmd', ['a.dat: cpus=2', 'b.dat: cpus=2'], 'one at a time'],
+  ['function graphs', ['# tracer: function_graph', ' 0)   0.2 us    |  mutex_lock();'], 'current_tracer'],
+  [
+    'Chrome JSON around ftrace',
+    ['{"traceEvents":[],"systemTraceEvents":"# tracer: nop\\n"}'],
+    'jq -r .systemTraceEvents',
+  ],
+  ['Chrome JSON', ['{"traceEvents":[{"ph":"X","ts":1,"pid":1,"tid":1,"name":"a"}]}'], 'ptilab formats'],
+  ['Chrome JSON as a list', ['[{"name":"a","ph":"B","ts":1}]'], 'ptilab formats'],
+])('a text with %s is refused with what to do', async (_what, text, todo) => {
+  await expect(openBytes(lines(...text))).rejects.toMatchObject({
+    kind: 'input',
+    todo: expect.stringContaining(todo) as string,
+  });
+});
+
+test('a recording of another architecture cannot be judged', async () => {
+  const text = [
+    '# ========',
+    '# captured on    : Mon Nov 23 10:00:00 2026',
+    '# arch : aarch64',
+    '# ========',
+    '            bash   417 [001]  1592.112604: raw_syscalls:sys_enter: NR 63 (3, 4, 5, 0, 0, 0)',
+  ];
+  await expect(replayBytes(lines(...text))).rejects.toMatchObject({
+    kind: 'cannot-tell',
+    what: 'the recording is of aarch64',
+  });
+});
+
 test('lines that are no events are counted', async () => {
   expect(await healthOf(LINE, 'what is this', LINE.replace('NR 1', 'NR x'))).toEqual({ 'damaged-record': 2 });
 });
@@ -215,6 +399,26 @@ test('an event older than the one before is kept and counted', async () => {
 
 test('a text without an event of use is refused', async () => {
   await expect(read('# entries-in-buffer/entries-written: 0/0   #P:2')).rejects.toMatchObject({ kind: 'input' });
+});
+
+test('lines put together from pieces of lines give an answer or a clear refusal', { timeout: 120_000 }, async () => {
+  const pieces =
+    'bash|<...>|-|417| | (  |400)|(-------)| [001] |1|d..2.|dNh3|.....| 1592.112604|69045us+|5443820|: |sys_enter: NR 1 (1, 2, 3, 4, 5, 6)|sys_exit: NR 1 = |-2|tlb_flush: pages:|-1 reason:x (0)|pages=0 reason=remote IPI send|sched_switch: |prev_comm=a prev_pid=1 prev_prio=1 prev_state=S ==> next_comm=b next_pid=2|CPU:1 [LOST |5 EVENTS]|CPU:0 [|7 EVENTS DROPPED]|# entries-in-buffer/entries-written: 1/|<stack trace>| => x|\\n\\|<script class="trace-data">|</script>';
+  const piece = fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom(...pieces.split('|')) },
+    { weight: 1, arbitrary: fc.constant('\n') },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('', '<html>catapult\n'),
+      fc.array(piece, { maxLength: 90 }),
+      async (first, parts) => {
+        const text = new TextEncoder().encode(`${first}# tracer: nop\n${LINE}\n${parts.join('')}\n`);
+        await survives(text);
+      },
+    ),
+    fuzz(4),
+  );
 });
 
 test('damage gives an answer or a clear refusal', { timeout: 120_000 }, async () => {

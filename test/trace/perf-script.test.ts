@@ -365,7 +365,7 @@ test.each([
   [
     'trace-cmd report',
     '            bash-8096  [000]  1592.112604: sched_switch:  bash:8096 [120] S ==> dpkg:7 [120]',
-    undefined,
+    'ftrace',
   ],
   ['strace', '16442 1795420987.633645 read(3, "a: b: c", 7) = 7', 'strace'],
   ['perf trace', '     0.731 (         ): c32/16905 exit_group()                               = ?', 'perf-trace'],

@@ -288,15 +288,22 @@ function rename({ number, intern }: Scanners): ParsePayload {
 
 const PAGES = wordOf('pages');
 const REASON = wordOf('(');
+/** Reasons in the order of their numbers, where these are not printed; kernels write them in capitals or not. */
+const REASONS = [' task switch', 'remote shootdown', 'local shootdown', 'local mm shootdown', 'remote ipi send'];
 
 function tlbFlush({ number }: Scanners): ParsePayload {
   return (data, from, to, batch, row) => {
     // "pages:-1 reason:flush on task switch (0)": the words differ between kernels, the number does not.
-    const reason = findLast(data, from, to, REASON);
-    if (reason < 0 || find(data, from, from + PAGES.length, PAGES) < 0) return false;
+    if (!startsWith(data, from, to, PAGES)) return false;
     const pages = number.decimal(data, from + PAGES.length + 1, to);
-    if (!number.ok) return false;
+    if (!number.ok || !Number.isSafeInteger(pages)) return false;
     batch.args[row * ARGS] = BigInt.asUintN(64, BigInt(pages));
+    const reason = findLast(data, from, to, REASON);
+    if (reason < 0) {
+      const words = text(data, from, Math.min(to, from + 80)).toLowerCase();
+      batch.nr[row] = REASONS.findIndex((known) => words.includes(known));
+      return batch.nr[row] >= 0;
+    }
     batch.nr[row] = number.decimal(data, reason + 1, to);
     return number.ok;
   };

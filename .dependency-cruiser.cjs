@@ -15,6 +15,7 @@ const ROOMS = {
   'src/io/': [],
   'src/trace/': ['src/io/'],
   'src/cpu-model/': [],
+  'src/record/': [],
   'src/replay/': ['src/trace/', 'src/cpu-model/'],
   'src/report/': ['src/trace/', 'src/replay/', 'src/cpu-model/'],
   [PIPELINE]: MODEL,

@@ -9,6 +9,8 @@ export interface Terminal {
   note(line: string): void;
   /** Progress on stderr, where that is a terminal; undefined elsewhere. */
   readonly progress: ((line: string) => void) | undefined;
+  /** The exit code of a command that did what it was asked to, where that is not 0: that of a program it ran. */
+  exitWith(code: number): void;
 }
 
 export interface Command {

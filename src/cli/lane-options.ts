@@ -27,7 +27,7 @@ export interface InputOptions {
 }
 
 /** Tells the parser that a value is wrong, by the code it goes by: the parser itself is loaded only where it parses. */
-class InvalidArgument extends Error {
+export class InvalidArgument extends Error {
   readonly code = 'commander.invalidArgument';
   readonly exitCode = 1;
 }

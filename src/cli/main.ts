@@ -47,7 +47,7 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const program = createParser(new commander.Command('ptilab'), terminal);
     await program.parseAsync(argv, { from: 'user' });
-    return 0;
+    return terminal.exitCode();
   } catch (error) {
     if (process.env['PTILAB_DEBUG'] === '1' && error instanceof Error) terminal.note(error.stack ?? error.message);
     if (error instanceof commander.CommanderError) {
@@ -77,7 +77,7 @@ function asUsageError(error: CommanderError, argv: readonly string[]): PtilabErr
   );
 }
 
-function createTerminal(): Terminal {
+function createTerminal(): Terminal & { readonly exitCode: () => number } {
   const { stdout, stderr } = process;
   // A reader that has seen enough (head, less) is no failure.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -85,6 +85,7 @@ function createTerminal(): Terminal {
     stderr.write(`ptilab: cannot write to standard output: ${error.code ?? error.message}: choose another place\n`);
     process.exit(EXIT_CODES.output);
   });
+  let exitCode = 0;
   const clearLine = stderr.isTTY ? '\r\u001b[K' : '';
   return {
     out(text) {
@@ -92,6 +93,8 @@ function createTerminal(): Terminal {
       stdout.write(text);
     },
     note: (line) => void stderr.write(`${clearLine}${line}\n`),
+    exitWith: (code) => void (exitCode = code),
+    exitCode: () => exitCode,
     progress: stderr.isTTY ? (line) => void stderr.write(`${clearLine}${line}`) : undefined,
   };
 }

@@ -7,10 +7,12 @@ import { formats } from './formats.ts';
 import { importTrace } from './import.ts';
 import { info } from './info.ts';
 import { policies } from './policies.ts';
+import { record } from './record.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
 
 export const COMMANDS: readonly Command[] = [
+  record,
   replay,
   report,
   compare,

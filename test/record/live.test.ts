@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { holdCommand } from '../../src/cli/record/held-command.ts';
 import { machineFacts } from '../../src/cli/record/machine.ts';
+import { measurersHere } from '../../src/cli/record/measure.ts';
 import { recordSession, type Session } from '../../src/cli/record/session.ts';
 import { PtilabError } from '../../src/errors.ts';
 import { findRecorder, planRecording } from '../../src/record/plan.ts';
@@ -151,6 +153,20 @@ describe('a recording by strace', () => {
     const { done } = await session(STRACE, output);
     expect(done.status).toBe(3);
     expect((await infoOf(output)).totals.syscallCounts[KILL]).toBe(300);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('the command', () => {
+  test.each(measurersHere())('measured by $id passes on how it ended, and its resources', async (measurer) => {
+    const lines = 'i=0; while [ $i -lt 40 ]; do /bin/true; i=$((i+1)); done; exit 4';
+    const argv = ['/bin/sh', '-c', lines];
+    const command = await holdCommand({ argv, measurer, scratch: folder.fresh('usage'), quiet: true });
+    command.go();
+    const { status, resources } = await command.ended;
+    expect(status).toBe(4);
+    // A process that execs has some dozens at the least.
+    expect(resources?.minorFaults).toBeGreaterThan(40 * 20);
+    expect(resources?.voluntarySwitches === undefined).toBe(measurer.id === undefined);
   });
 });
 

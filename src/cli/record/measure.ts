@@ -44,15 +44,22 @@ os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(s
 const PYTHONS = ['/usr/bin/python3', '/usr/local/bin/python3'];
 const TIME = '/usr/bin/time';
 
-/** The best there is: microseconds, then hundredths of seconds, then those without voluntary switches. */
-export function findMeasurer(): Measurer {
+/** Those that are here, best first: microseconds, hundredths of seconds, those without voluntary switches. */
+export function measurersHere(): readonly Measurer[] {
   const python = PYTHONS.find((path) => existsSync(path));
-  if (python !== undefined)
-    return { id: 'python3', command: (file) => [python, '-I', '-S', '-c', PYTHON, file], start: fromFile };
-  if (existsSync(TIME) && (spawnSync(TIME, ['--version'], { encoding: 'utf8' }).stdout ?? '').includes('GNU'))
-    return { id: 'GNU time', command: (file) => [TIME, '-q', '-o', file, '-f', '%U %S %R %w'], start: fromFile };
-  return { id: undefined, command: () => [], start: fromOwnChildren };
+  const hasTime = existsSync(TIME) && spawnSync(TIME, ['--version'], { encoding: 'utf8' }).stdout.includes('GNU');
+  return [
+    ...(python === undefined
+      ? []
+      : [{ id: 'python3', command: (file: string) => [python, '-I', '-S', '-c', PYTHON, file], start: fromFile }]),
+    ...(hasTime
+      ? [{ id: 'GNU time', command: (file: string) => [TIME, '-q', '-o', file, '-f', '%U %S %R %w'], start: fromFile }]
+      : []),
+    { id: undefined, command: () => [], start: fromOwnChildren },
+  ];
 }
+
+export const findMeasurer = (): Measurer => measurersHere()[0];
 
 const fromFile = (file: string) => (): Usage | undefined => {
   if (!existsSync(file)) return undefined;

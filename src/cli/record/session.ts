@@ -75,7 +75,7 @@ export async function recordSession(request: SessionRequest): Promise<Session> {
     const read = await countEvents(staging, request);
     if (read.lost > 0)
       note(
-        `ptilab: ${read.lost} events were lost: ${printable(output)}: record again with --buffer ${sizeText(2 * (run.buffer ?? 0))}`,
+        `ptilab: ${read.lost} events were lost: ${printable(output)}: record again with --buffer ${sizeText(4 * (run.buffer ?? 0))}`,
       );
     const again =
       request.untraced && !signals.seen()

@@ -28,6 +28,7 @@ export const PRICES = [
   'ipiReceive',
   /** The test of the opt-out, beyond the CR3 read. */
   'optTest',
+  'optChange',
   /** What a measured round trip leaves for each of its two CR3 writes beside the writes and reads, with PCIDs. Below 0: they overlap. */
   'crossingRest',
   /** The same without PCIDs: mostly refilling the TLB. */

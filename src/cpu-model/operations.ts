@@ -16,6 +16,7 @@ export const OPERATIONS = [
   'ipiSend',
   'ipiReceive',
   'optTest',
+  'optChange',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -43,6 +44,8 @@ export const Op = {
   ipiReceive: 11,
   /** The test of a kernel that has the opt-out: one a crossing. */
   optTest: 12,
+  /** An address space in use loses isolation or gets it back: the kernel's NX bits on its user entries are rewritten. */
+  optChange: 13,
 } as const;
 
 export const OPERATION_COUNT = OPERATIONS.length;

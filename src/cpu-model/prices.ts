@@ -83,6 +83,7 @@ const TERMS: readonly Term[] = [
   { ...operation('ipiSend', 'shootdown'), inGuest: 'guestIpi' },
   { ...operation('ipiReceive', 'shootdown'), inGuest: 'guestIpi' },
   operation('optTest', 'test'),
+  operation('optChange', 'other'),
   { quantity: Quantity.crossings, component: 'other', price: 'crossingRest' },
   { quantity: Quantity.crossingsNoPcid, component: 'refill', price: 'crossingRefill', inGuest: 'guestWalk' },
   {

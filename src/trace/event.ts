@@ -25,6 +25,7 @@ export const EVENT_KINDS = [
   'noted-fork',
   'noted-exec',
   'noted-exit',
+  'irq-vector-end',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
@@ -50,6 +51,7 @@ export const Kind = {
   notedFork: 17,
   notedExec: 18,
   notedExit: 19,
+  irqVectorEnd: 20,
 } as const;
 
 /** Whether an event is a note of the recorder, not something it traced. */
@@ -125,6 +127,7 @@ export const KIND_MEANINGS: Readonly<Record<EventKind, KindMeaning>> = {
   },
   'noted-exec': { about: 'the recorder noted an exec', text: 'name after it' },
   'noted-exit': { about: 'the recorder noted the end of a task' },
+  'irq-vector-end': { about: 'the handler of an APIC interrupt is done', nr: 'vector', text: 'name of the vector' },
   'switch-in': { about: 'a CPU began to run a task; what it ran before is not shown' },
 };
 

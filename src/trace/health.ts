@@ -61,6 +61,22 @@ export const HEALTH = {
     text: 'user tasks of which no event but switches was recorded; each is taken for a process of its own',
   },
   'reused-id': { severity: 'info', text: 'task ids seen again after their task had ended' },
+  'assumed-capable': {
+    severity: 'info',
+    text: 'calls to opt out by processes of which no event shows whether they may; taken as allowed',
+  },
+  'refused-opt-out': {
+    severity: 'info',
+    text: 'calls to opt out that the rules refuse; they change nothing (counted in each lane with an opt-out)',
+  },
+  'refused-attach': {
+    severity: 'info',
+    text: 'attachments to processes without isolation that the rules would refuse; the recording went on, and so does the replay',
+  },
+  'opted-out-init': {
+    severity: 'info',
+    text: 'process 1 is opted out, and with it all that it ever started: as good as no isolation',
+  },
   'opt-out-matched-nothing': {
     severity: 'info',
     text: 'the default selector matched no process: nobody was opted out',

@@ -56,5 +56,12 @@ export const COMMON_PRICES = {
     'order of magnitude for bare metal, remembered; no source read',
     'from-memory-unverified',
   ),
+  optChange: price(
+    60,
+    20,
+    2000,
+    'three to five entries of the top level rewritten (linux arch/x86/mm/pti.c); high: one spurious page fault besides, where a translation with NX was cached',
+    'inferred',
+  ),
   optTest: price(1, 0, 4, 'a load and a predicted branch', 'inferred'),
 } as const;

@@ -339,6 +339,12 @@ const SOURCES: Readonly<Record<string, Source>> = {
       { system: 'irq_vectors', kind: Kind.irqVector, signal: 'interrupts', make: irqVector(name) },
     ]),
   ),
+  ...Object.fromEntries(
+    IRQ_VECTORS.map((name): [string, Source] => [
+      `${name}_exit`,
+      { system: 'irq_vectors', kind: Kind.irqVectorEnd, make: irqVector(name) },
+    ]),
+  ),
   irq_handler_entry: { system: 'irq', kind: Kind.deviceIrq, signal: 'interrupts', make: deviceIrq },
   nmi_handler: { system: 'nmi', kind: Kind.nmi, signal: 'nmis', make: () => () => true },
   sched_switch: { system: 'sched', kind: Kind.switch, signal: 'contextSwitches', make: schedSwitch },

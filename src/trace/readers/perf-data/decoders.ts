@@ -55,9 +55,8 @@ const pageFault: Source['make'] = (field, _texts, _format, { little, low, high }
   };
 };
 
-const irqVector = (name: string): Source => ({
-  kind: Kind.irqVector,
-  signal: 'interrupts',
+const irqVector = (name: string, entry: Pick<Source, 'kind' | 'signal'>): Source => ({
+  ...entry,
   make(field, texts, _format, { little }) {
     const vector = field('vector');
     const text = texts.intern(name);
@@ -67,6 +66,9 @@ const irqVector = (name: string): Source => ({
     };
   },
 });
+
+const IRQ_BEGIN = { kind: Kind.irqVector, signal: 'interrupts' } as const;
+const IRQ_END = { kind: Kind.irqVectorEnd } as const;
 
 /** Every tracepoint the model reads. */
 const SOURCES: Readonly<Record<string, Source>> = {
@@ -99,7 +101,8 @@ const SOURCES: Readonly<Record<string, Source>> = {
   },
   'exceptions:page_fault_user': { kind: Kind.faultUser, signal: 'userFaults', make: pageFault },
   'exceptions:page_fault_kernel': { kind: Kind.faultKernel, make: pageFault },
-  ...Object.fromEntries(IRQ_VECTORS.map((name) => [`irq_vectors:${name}_entry`, irqVector(name)])),
+  ...Object.fromEntries(IRQ_VECTORS.map((name) => [`irq_vectors:${name}_entry`, irqVector(name, IRQ_BEGIN)])),
+  ...Object.fromEntries(IRQ_VECTORS.map((name) => [`irq_vectors:${name}_exit`, irqVector(name, IRQ_END)])),
   'irq:irq_handler_entry': {
     kind: Kind.deviceIrq,
     signal: 'interrupts',

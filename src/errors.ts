@@ -20,8 +20,8 @@ export class PtilabError extends Error {
   }
 }
 
-export const usageError = (what: string, where: string, todo: string): PtilabError =>
-  new PtilabError('usage', what, where, todo);
+export const usageError = (what: string, where: string, todo: string, cause?: unknown): PtilabError =>
+  new PtilabError('usage', what, where, todo, { cause });
 export const inputError = (what: string, where: string, todo: string, cause?: unknown): PtilabError =>
   new PtilabError('input', what, where, todo, { cause });
 export const cannotTellError = (what: string, where: string, todo: string): PtilabError =>

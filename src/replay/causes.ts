@@ -44,11 +44,13 @@ export const Cause = {
   switch: 'switch',
   exec: 'exec',
   exit: 'exit',
+  /** A change of who is opted out, in an address space in use. */
+  transition: 'transition',
 } as const;
 
 /**
  * What operations with a cause are for: `crossing` = between user mode and the kernel; `inferred-crossing` = the same, by an
- * interrupt whose interrupted mode was inferred; `switch` and `flush` = loads of another address space, and what empties TLBs.
+ * interrupt whose interrupted mode was inferred; `switch` and `flush` = loads of another address space, and what empties TLBs, a change of the opt-out among it.
  */
 export type Purpose = (typeof PURPOSES)[number];
 export const PURPOSES = ['crossing', 'inferred-crossing', 'switch', 'flush'] as const;
@@ -58,7 +60,7 @@ const INFERRED: ReadonlySet<string> = new Set([Cause.deviceIrq, Cause.nmi, Cause
 
 export function purposeOf(cause: string): Purpose {
   if (SWITCH.has(cause)) return 'switch';
-  if (cause.startsWith('flush:')) return 'flush';
+  if (cause.startsWith('flush:') || cause === Cause.transition) return 'flush';
   return INFERRED.has(cause) || cause.startsWith('irq:') ? 'inferred-crossing' : 'crossing';
 }
 

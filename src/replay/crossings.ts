@@ -112,6 +112,13 @@ export class Crossings {
     this.#enter(task, cause, Mode.interrupt, time);
   }
 
+  /** The handler of an interrupt is done, which may have hit the kernel. */
+  interruptEnded(task: Task, time: number): void {
+    if (task.mode !== Mode.interrupt) return;
+    task.since = time;
+    task.handlerDone = true;
+  }
+
   /** A handler of an NMI ran; several handlers of one NMI each log themselves. */
   nmi(cpu: CpuState, task: Task, time: number): void {
     if (time - cpu.lastNmi <= NMI_NS.value) return;
@@ -167,7 +174,7 @@ export class Crossings {
       case Mode.fault:
         return gone > FAULT_NS.value;
       case Mode.interrupt:
-        return gone > INTERRUPT_NS.value;
+        return gone > (task.handlerDone ? SYSCALL_EXIT_NS : INTERRUPT_NS).value;
       case Mode.user:
         return true;
       case Mode.unknown:
@@ -204,6 +211,7 @@ export class Crossings {
     task.row = row;
     task.mode = mode;
     task.since = time;
+    task.handlerDone = false;
   }
 
   #row(task: Task, cause: number): number {

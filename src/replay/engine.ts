@@ -7,19 +7,21 @@ import { Plane, TimelineClock, type TimelineCounts } from '../cpu-model/timeline
 import { ARGS, isNote, Kind, type EventBatch, type EventSink } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Cause, createCauses, purposeOf, type Causes, type Purpose } from './causes.ts';
-import { applyCredentialCall, isCredentialCall } from './optout/credentials.ts';
 import { Crossings, type Inferred } from './crossings.ts';
 import { FlushCauses, mayFlush } from './flush-causes.ts';
 import { changesModules } from './kernel-flushes.ts';
 import type { Lane } from './lane.ts';
 import type { FlushRequest } from './mmu.ts';
-import { OptOut } from './optout/optout.ts';
+import type { OptOut } from './optout/optout.ts';
+import { OptOuts } from './optout/optouts.ts';
+import type { Requests, TimedCall } from './optout/requests.ts';
+import type { Moment } from './optout/states.ts';
+import type { Wrappers } from './optout/wrappers.ts';
 import { ProcessTree } from './process-tree.ts';
 import { Scheduler } from './scheduler.ts';
 import { SyscallStats } from './syscall-stats.ts';
 import { createTotals, type Totals } from './totals.ts';
-import { Mode, type Mm, type Task } from './tasks.ts';
-import { Wrappers, type WrapperSelectors } from './optout/wrappers.ts';
+import { Mode, type Mm, type Process, type Task } from './tasks.ts';
 
 export interface Replayed {
   readonly lanes: readonly Lane[];
@@ -34,6 +36,8 @@ export interface Replayed {
   readonly inferred: Inferred;
   readonly syscalls: SyscallStats;
   readonly wrappers: Wrappers;
+  /** Timed calls whose process the recording does not have. */
+  readonly missed: readonly TimedCall[];
   /** Time of the last event. */
   readonly durationNs: number;
 }
@@ -47,16 +51,11 @@ const CALL_FLAGS: ReadonlyMap<number, (args: readonly bigint[]) => number> = new
 /** Ended tasks kept where no switch tells that they are gone. */
 const ENDED_KEPT = 256;
 
-/** Calls whose arguments are kept until they return. */
-const keepsArguments = (nr: number): boolean => isCredentialCall(nr) || nr === 56;
+const CLONE = 56;
 
 /** Replays a trace through all lanes in one pass. */
-export async function replayTrace(
-  trace: Trace,
-  lanes: readonly Lane[],
-  selectors: WrapperSelectors,
-): Promise<Replayed> {
-  const engine = new Engine(trace, lanes, selectors);
+export async function replayTrace(trace: Trace, lanes: readonly Lane[], requests: Requests): Promise<Replayed> {
+  const engine = new Engine(trace, lanes, requests);
   await trace.readEvents(engine.sink);
   return engine.finish();
 }
@@ -69,12 +68,10 @@ class Engine {
   readonly #timelines: readonly TimelineCounts[];
   readonly #totals = createTotals();
   readonly #syscalls = new SyscallStats();
-  readonly #optOuts: readonly (OptOut | undefined)[];
-  readonly #active: readonly OptOut[];
+  readonly #optOuts: OptOuts;
   readonly #tree: ProcessTree;
   readonly #crossings: Crossings;
   readonly #scheduler: Scheduler;
-  readonly #wrappers: Wrappers;
   readonly #deviceCause: number;
   /** Only where a lane has to infer flushes. */
   readonly #flushes: FlushCauses | undefined;
@@ -86,21 +83,27 @@ class Engine {
   constructor(
     private readonly trace: Trace,
     private readonly lanes: readonly Lane[],
-    selectors: WrapperSelectors,
+    requests: Requests,
   ) {
     const { health, strings } = trace;
     this.#clock = new TimelineClock(planeOfRow(this.#rows, this.#causes));
     this.#timelines = lanes.map((lane) => lane.counts.countOn(this.#clock));
-    const settle = (mm: Mm, time: number): void => this.#crossings.settle(this.#scheduler.cpus, mm, time);
-    this.#optOuts = lanes.map((lane) => lane.policy.optOut && new OptOut(lane, lane.policy.optOut, settle));
-    this.#active = this.#optOuts.filter((optOut) => optOut !== undefined);
+    const around = {
+      settle: (mm: Mm, time: number): void => this.#crossings.settle(this.#scheduler.cpus, mm, time),
+      changed: (lane: Lane, mm: Mm, isolated: boolean, process: Process, { task }: Moment): void =>
+        this.#scheduler.isolationChanged(lane, mm, isolated, process, task),
+      find: (tid: number): Task | undefined => this.#tree.find(tid),
+      get processes(): readonly Process[] {
+        return processes();
+      },
+    };
+    const processes = (): readonly Process[] => this.#tree.processes;
+    this.#optOuts = new OptOuts(lanes, requests, around, strings, health);
     this.#tree = new ProcessTree(strings, trace.host, health, {
-      born: (process, parent, timeNs, tid) => {
-        for (const optOut of this.#active) optOut.born(process, parent, { timeNs, tid });
-      },
-      left: (mm, timeNs, tid) => {
-        for (const optOut of this.#active) optOut.left(mm, { timeNs, tid });
-      },
+      born: (process, parent, timeNs, task) =>
+        this.#optOuts.born(process, parent, { timeNs, tid: task?.tid ?? process.pid, task }),
+      joined: (task, maker) => this.#optOuts.joined(task, maker),
+      left: (mm, timeNs, tid) => this.#optOuts.left(mm, { timeNs, tid }),
       abandoned: (mm) => this.#flushes?.drop(mm),
     });
     this.#crossings = new Crossings(lanes, this.#rows, this.#causes, health);
@@ -113,11 +116,6 @@ class Engine {
       health,
       (task, timeNs) => this.#replaceMm(task, timeNs),
     );
-    this.#wrappers = new Wrappers(
-      selectors,
-      this.#active.filter(({ rules }) => rules.start === 'on'),
-      strings,
-    );
     this.#deviceCause = this.#causes.named(Cause.deviceIrq);
     const inferring = lanes.find((lane) => lane.evidence.flushes === 'simulated');
     this.#flushes = inferring && new FlushCauses(inferring.machine.kernel);
@@ -127,10 +125,14 @@ class Engine {
   }
 
   finish(): Replayed {
+    this.#optOuts.due(this.#last, this.trace.originNs);
     this.#scheduler.finish(this.#last);
+    this.#optOuts.finish();
+    this.#crossings.inferred.credentials += this.#optOuts.learntIds;
     return {
       lanes: this.lanes,
-      optOuts: this.#optOuts,
+      optOuts: this.#optOuts.all,
+      missed: this.#optOuts.missed,
       rows: this.#rows,
       timelines: this.#timelines,
       causes: this.#causes,
@@ -138,7 +140,7 @@ class Engine {
       totals: this.#totals,
       inferred: this.#crossings.inferred,
       syscalls: this.#syscalls,
-      wrappers: this.#wrappers,
+      wrappers: this.#optOuts.wrappers,
       durationNs: this.#last,
     };
   }
@@ -148,6 +150,7 @@ class Engine {
     // Notes of the recorder may lie before and behind what was traced.
     if (time > this.#last && !isNote(batch.kind[row])) this.#last = time;
     this.#clock.set(batch.cpu[row], Math.min(time, this.#last));
+    if (time >= this.#optOuts.nextTimed) this.#optOuts.due(time, this.trace.originNs);
     switch (batch.kind[row]) {
       case Kind.sysEnter:
         return this.#syscallEnter(batch, row, time);
@@ -163,6 +166,8 @@ class Engine {
         return;
       case Kind.irqVector:
         return this.#interrupt(batch, row, this.#causes.interrupt(batch.nr[row]), time);
+      case Kind.irqVectorEnd:
+        return this.#crossings.interruptEnded(this.#runs(batch, row, time), time);
       case Kind.deviceIrq:
         return this.#interrupt(batch, row, this.#deviceCause, time);
       case Kind.nmi: {
@@ -209,7 +214,7 @@ class Engine {
     const { process } = task;
     if (!process.seen) {
       process.seen = true;
-      if (!process.kernel && !process.bornInTrace) this.#wrappers.atStart(process, task.tid);
+      if (!process.kernel) this.#optOuts.seen(process, task, time);
     }
     return task;
   }
@@ -231,7 +236,7 @@ class Engine {
     if (task.process.kernel) return;
     this.#crossings.syscallEnter(task, nr, time);
     task.process.userEntries++;
-    if (keepsArguments(nr) || (this.#flushes && mayFlush(nr)))
+    if (nr === CLONE || this.#optOuts.watches(nr) || (this.#flushes && mayFlush(nr)))
       task.arguments = Array.from(batch.args.subarray(row * ARGS, (row + 1) * ARGS));
   }
 
@@ -260,14 +265,7 @@ class Engine {
     this.#crossings.syscallExit(task, nr, time);
     if (!paired) return;
     this.#syscalls.exit(called, time - task.enteredAt - task.offCpuNs);
-    if (nr !== called || !isCredentialCall(nr)) return;
-    const change = applyCredentialCall(task.process.ids, nr, task.arguments, batch.result[row]);
-    task.process.ids = change.ids;
-    if (change.learnt) {
-      this.#crossings.inferred.credentials++;
-      this.trace.health.count('inferred-credentials', { ns: time });
-    }
-    for (const optOut of this.#active) optOut.credentials(task.process, change, { timeNs: time, tid: task.tid });
+    if (nr === called && this.#optOuts.watches(nr)) this.#optOuts.returned(task, nr, batch.result[row], time);
   }
 
   #userFault(batch: EventBatch, row: number, time: number): void {
@@ -322,16 +320,16 @@ class Engine {
     const flags = isFork ? CALL_FLAGS.get(parent.syscall)?.(parent.arguments) : Number(BigInt.asUintN(32, first));
     const name = isFork ? batch.text2[row] : batch.text[row];
     const child = this.#tree.birth(tid, parent, flags, name, time, isFork ? Number(first) : 0);
+    this.#optOuts.made(child.process, flags, { timeNs: time, tid, task: child });
     const { mm } = parent.process;
     const request = parent.process.kernel ? undefined : this.#flushes?.fork(mm, child.process);
     if (request) this.#flush(batch.cpu[row], parent, mm, [request], time);
   }
 
   #replaceMm(task: Task, timeNs: number): Mm {
-    const { process } = task;
-    const before = this.#active.map((optOut) => optOut.stateOf(process));
+    const before = this.#optOuts.beforeExec(task);
     const mm = this.#tree.replaceMm(task, timeNs);
-    this.#active.forEach((optOut, i) => optOut.execed(process, before[i], { timeNs, tid: task.tid }));
+    this.#optOuts.execed(task, before, { timeNs, tid: task.tid, task });
     return mm;
   }
 
@@ -352,7 +350,8 @@ class Engine {
     process.exe = batch.text[row];
     if (this.#flushes) this.#flush(cpu, task, process.mm, this.#flushes.exec(), time);
     if (this.#renames === 0) process.comm = this.#nameOf(batch.text[row]);
-    this.#wrappers.atExec(process, time, task.tid);
+    this.#optOuts.programmed(process, { timeNs: time, tid: task.tid, task });
+    this.#scheduler.latch(cpu, task);
   }
 
   /** A task's name after an exec, where the recording has no renames: the file's, cut to 15 characters. */

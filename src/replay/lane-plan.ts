@@ -8,6 +8,7 @@ import type { HostFacts } from '../trace/trace.ts';
 import { DEFAULT_KERNEL, kernelOf, KERNELS, type Kernel } from './kernels.ts';
 import { Lane } from './lane.ts';
 import { RECORDED, SIMULATED, type Machine } from './machine.ts';
+import { choicesOf, withRules, type RuleName } from './optout/rules.ts';
 import { globalOff } from './policies/global-off.ts';
 import { DEFAULT_POLICIES, findPolicy, policyNames, type Policy } from './policies/index.ts';
 
@@ -23,6 +24,11 @@ export interface LaneRequest {
   readonly ghz?: number | undefined;
   /** Ignore what the trace records of switches and flushes. */
   readonly simulateFlushes?: boolean | undefined;
+  /** The preset that `optout` stands for, and choices in which it differs, as `name=choice`. */
+  readonly preset?: string | undefined;
+  readonly rules?: readonly string[] | undefined;
+  /** Replay `optout` under each other choice of each rule in {@link WHAT_IF} too. */
+  readonly whatIf?: boolean | undefined;
 }
 
 /** One lane of the result; several may share a replayed one. */
@@ -43,6 +49,17 @@ export interface LaneSpec {
   readonly replayed: number;
 }
 
+/** A lane whose policy differs in one rule from the one asked for; or does not, for the choice that was. */
+export interface Variant {
+  readonly rule: RuleName;
+  readonly choice: string;
+  readonly asked: boolean;
+  readonly spec: LaneSpec;
+}
+
+/** Rules whose other choices change who is opted out, and when. */
+const WHAT_IF: readonly RuleName[] = ['setid', 'secureExec', 'inherit', 'scope', 'effect'];
+
 /** Why a CPU is modelled that nobody named. */
 export type CpuChoice = 'asked' | 'host' | 'host-unaffected' | 'host-unknown';
 
@@ -54,6 +71,8 @@ export interface LanePlan {
    * for and not in the answer's lanes.
    */
   readonly bounds: readonly LaneSpec[];
+  /** On the first machine: the first lane with an opt-out, stricter or looser in one rule. Not in the answer's lanes either. */
+  readonly variants: readonly Variant[];
   readonly cpuChoice: CpuChoice;
   /** The CPU that recorded, where it is known and listed. */
   readonly hostCpu: Cpu | undefined;
@@ -66,7 +85,11 @@ export interface LanePlan {
 export function planLanes(request: LaneRequest, host: HostFacts, recordsFlushes: boolean): LanePlan {
   const { ids, choice } = chooseCpus(request.cpus, host);
   const cpus = unique(ids).map(cpuOf);
-  const policies = unique(request.policies ?? DEFAULT_POLICIES).map((name) => ({ name, policy: policyOf(name) }));
+  const optOut = optOutOf(request);
+  const policies = unique(request.policies ?? DEFAULT_POLICIES).map((name) => ({
+    name,
+    policy: name === OPT_OUT ? optOut : policyOf(name),
+  }));
   const kernel = chooseKernel(request.kernel, host);
   // Whether a switch flushed depends on the recorder's PCIDs, so only lanes that agree in them can follow the record.
   const agrees = (pcid: boolean): boolean => recordsFlushes && !request.simulateFlushes && pcid === (host.pcid ?? true);
@@ -97,12 +120,41 @@ export function planLanes(request: LaneRequest, host: HostFacts, recordsFlushes:
   const bounds = policies.some(({ policy }) => policy.optOut)
     ? cpus.map((cpu) => specOf(cpu, { name: BOUND.id, policy: BOUND }))
     : [];
-  return { specs, lanes, bounds, cpuChoice: choice, hostCpu: cpuOfHost(host) };
+  const asked = policies.find(({ policy }) => policy.optOut?.start === 'on');
+  const variants =
+    request.whatIf && asked
+      ? variantsOf(asked.policy).map(({ policy, ...variant }): Variant => ({
+          ...variant,
+          spec: specOf(cpus[0], { name: `${variant.rule}=${variant.choice}`, policy }),
+        }))
+      : [];
+  return { specs, lanes, bounds, variants, cpuChoice: choice, hostCpu: cpuOfHost(host) };
 }
 
 interface Named {
   readonly name: string;
   readonly policy: Policy;
+}
+
+/** The name that stands for the opt-out asked for. */
+const OPT_OUT = 'optout';
+
+function optOutOf({ preset, rules = [] }: LaneRequest): Policy {
+  const policy = policyOf(preset ?? OPT_OUT);
+  return policy.optOut && rules.length > 0 ? { ...policy, optOut: withRules(policy.optOut, rules) } : policy;
+}
+
+/** Each choice of each rule, all others as they are. */
+function variantsOf(policy: Policy): readonly (Omit<Variant, 'spec'> & { readonly policy: Policy })[] {
+  const rules = policy.optOut!;
+  return WHAT_IF.flatMap((rule) =>
+    choicesOf(rule).map((choice) => ({
+      rule,
+      choice,
+      asked: rules[rule] === choice,
+      policy: { ...policy, optOut: { ...rules, [rule]: choice } },
+    })),
+  );
 }
 
 /** The most that any opt-out could give. */
@@ -116,7 +168,7 @@ function laneFor(
   byKey: Map<string, number>,
 ): number {
   const { pcid, invpcid, invpcidAll, kernel, deepIdleNs } = machine;
-  const key = [policy.id, pcid, invpcid, invpcidAll, kernel.id, deepIdleNs].join();
+  const key = JSON.stringify([policy.id, policy.optOut, pcid, invpcid, invpcidAll, kernel.id, deepIdleNs]);
   let index = byKey.get(key);
   if (index === undefined) {
     index = lanes.push(new Lane(policy, machine, followsRecord ? RECORDED : SIMULATED)) - 1;

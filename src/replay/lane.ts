@@ -15,9 +15,17 @@ export class Lane {
   readonly #pti: boolean;
   readonly #pcid: boolean;
   readonly #hasOptOut: boolean;
+  /** Each thread is in or out by itself. */
+  readonly #byThread: boolean;
+  /** A CPU goes by a copy of the flag that it took at its last switch. */
+  readonly #latches: boolean;
   readonly #nmiRestores: boolean;
   /** By mm id: user mode runs on the kernel's page table. */
   #open = new Uint8Array(256);
+  /** The same by task slot, where threads are in or out by themselves. */
+  #openTask = new Uint8Array(256);
+  /** By CPU slot: its copy of the flag. */
+  #latched = new Uint8Array(64);
   /** By task slot: its last exit left it on the kernel's page table. */
   #flat = new Uint8Array(256);
 
@@ -29,6 +37,8 @@ export class Lane {
     this.#pti = policy.pti;
     this.#pcid = machine.pcid;
     this.#hasOptOut = policy.optOut !== undefined;
+    this.#byThread = policy.optOut?.scope === 'thread';
+    this.#latches = policy.optOut?.latch === 'switch';
     this.#nmiRestores = policy.pti && machine.kernel.nmiRestoresCr3;
     this.mmu = new Mmu(machine, policy.pti, evidence.flushes, this.counts, this.sums);
   }
@@ -45,7 +55,29 @@ export class Lane {
 
   /** A task in user mode was not seen going there: its page table is that of its mm. */
   assumeInUserMode(slot: number, mm: number): void {
-    this.#setFlat(slot, this.isOpen(mm) ? 1 : 0);
+    this.#setFlat(slot, this.#isOpenTo(slot, mm) ? 1 : 0);
+  }
+
+  /** Whether a task of this slot would go back to user mode without isolation; where threads are in or out by themselves. */
+  isOpenTask(slot: number): boolean {
+    return this.#openTask[slot] === 1;
+  }
+
+  setOpenTask(slot: number, open: boolean): void {
+    if (slot >= this.#openTask.length) this.#openTask = widened(this.#openTask, slot);
+    this.#openTask[slot] = open ? 1 : 0;
+  }
+
+  /** A CPU takes its copy of the flag: a task came, its address space was replaced, or an interrupt told the CPU to. */
+  latch(cpu: number, slot: number, mm: number): void {
+    if (!this.#latches) return;
+    if (cpu >= this.#latched.length) this.#latched = widened(this.#latched, cpu);
+    this.#latched[cpu] = this.#isOpenTo(slot, mm) ? 1 : 0;
+  }
+
+  /** The task is in user mode on the kernel's page table. */
+  isFlat(slot: number): boolean {
+    return this.#flat[slot] === 1;
   }
 
   /** A crossing from user mode into the kernel. */
@@ -68,7 +100,8 @@ export class Lane {
     if (!this.#pti) return;
     if (this.#hasOptOut) {
       counts.add(row, Op.optTest);
-      const open = this.isOpen(mm);
+      // Where no event names a CPU, no switch shows when it takes its copy.
+      const open = this.#latches && cpu > 0 ? this.#latched[cpu] === 1 : this.#isOpenTo(slot, mm);
       this.#setFlat(slot, open ? 1 : 0);
       if (open) return;
     }
@@ -84,6 +117,10 @@ export class Lane {
     if (!this.#nmiRestores) return;
     this.counts.add(row, this.#pcid ? Op.cr3WriteKeep : Op.cr3WriteNoPcid);
     this.sums.other++;
+  }
+
+  #isOpenTo(slot: number, mm: number): boolean {
+    return this.#byThread ? this.#openTask[slot] === 1 : this.#open[mm] === 1;
   }
 
   #setFlat(slot: number, flat: 0 | 1): void {

@@ -34,6 +34,9 @@ export interface MmLoad {
   readonly decidedBy: FlushClock;
 }
 
+/** A generation that every flush is newer than. */
+const NEVER = -1;
+
 interface CpuMmu {
   loaded: Mm | undefined;
   /** A kernel thread or idle runs on a borrowed mm. */
@@ -124,9 +127,12 @@ export class Mmu {
     const same = state.loaded === mm;
     state.lazy = false;
     state.loaded = mm;
+    const slot = slotOf(state.asids, mm.id);
+    // What only this lane flushed, the recorder knows nothing of.
+    const flush = flushed || (slot >= 0 && state.asids.generation[slot] === NEVER);
     this.#take(state, mm);
-    this.#write(state, row, flushed);
-    this.onLoad?.({ cpu, mm, flushed, row, decidedBy: 'recorded' });
+    this.#write(state, row, flush);
+    this.onLoad?.({ cpu, mm, flushed: flush, row, decidedBy: 'recorded' });
     if (same) this.sums.flush++;
     else this.sums.switch++;
   }
@@ -216,6 +222,24 @@ export class Mmu {
       state.asids.othersStale = this.#userPcids;
     });
     this.#interrupted(others, row);
+  }
+
+  /**
+   * Isolation comes back to an mm in use: each CPU that has it loaded flushes all of it, told by an interrupt if it is another, and
+   * those that have it under an ASID only will when they load it. No counter advances: other lanes know nothing of it.
+   */
+  reisolate(cpu: number, mm: Mm, row: number): void {
+    this.#cpu(cpu);
+    let targets = 0;
+    this.#cpus.forEach((state, other) => {
+      const slot = slotOf(state.asids, mm.id);
+      if (slot >= 0) state.asids.generation[slot] = NEVER;
+      if (state.loaded !== mm) return;
+      if (other !== cpu) targets++;
+      this.#reload(state, row);
+      this.#catchUp(state, mm);
+    });
+    this.#interrupted(targets, row);
   }
 
   /** A flush that the record shows on this CPU. */

@@ -3,7 +3,7 @@ import { Op } from '../cpu-model/operations.ts';
 import type { HostFacts } from '../trace/trace.ts';
 import type { StringTable } from '../trace/strings.ts';
 import type { Replayed } from './engine.ts';
-import type { PtiState } from './optout/optout.ts';
+import type { PtiState } from './optout/states.ts';
 import { KERNEL_PROCESS } from './process-tree.ts';
 import type { Process } from './tasks.ts';
 

@@ -13,11 +13,13 @@ const CLONE_THREAD = 0x10000;
 /** Told of what happens in the tree, in order. */
 export interface TreeListener {
   /** A process was born in the trace, or its parent is not known and it is older. */
-  born(process: Process, parent: Process | undefined, time: number, tid: number): void;
+  born(process: Process, parent: Process | undefined, time: number, maker: Task | undefined): void;
   /** A process left an mm that others still use. */
   left(mm: Mm, time: number, tid: number): void;
   /** The last user of an mm left it. */
   abandoned(mm: Mm): void;
+  /** A task was added to a process, or moved to it; by which task it was made, where the trace shows it. */
+  joined(task: Task, maker: Task | undefined): void;
 }
 
 /** The process that holds idle and kernel threads. */
@@ -111,8 +113,8 @@ export class ProcessTree {
     const thread = flags === undefined ? told === process.pid : (flags & CLONE_THREAD) !== 0;
     const task =
       kernel || thread
-        ? this.#addTask(tid, kernel ? this.kernel : process, name)
-        : this.#bornProcess(tid, process, flags ?? 0, name, time, parent.tid);
+        ? this.#addTask(tid, kernel ? this.kernel : process, name, parent)
+        : this.#bornProcess(tid, parent, flags ?? 0, name, time);
     task.mode = Mode.born;
     task.since = time;
     task.bornOf = parent.tid;
@@ -152,6 +154,7 @@ export class ProcessTree {
     const startNs = task.bornOf >= 0 ? time : undefined;
     task.process = this.#byPid.get(tgid) ?? this.#firstSeen(tgid, name, startNs);
     task.process.liveThreads++;
+    this.listener.joined(task, undefined);
   }
 
   /** A task ended; it may still run to its last switch. True where it was the last of its process and of its mm. */
@@ -186,7 +189,7 @@ export class ProcessTree {
     return true;
   }
 
-  #addTask(tid: number, process: Process, comm: number): Task {
+  #addTask(tid: number, process: Process, comm: number, maker?: Task): Task {
     const task: Task = {
       tid,
       comm,
@@ -194,6 +197,7 @@ export class ProcessTree {
       process,
       mode: Mode.unknown,
       since: 0,
+      handlerDone: false,
       row: -1,
       cpu: 0,
       syscall: -1,
@@ -201,6 +205,7 @@ export class ProcessTree {
       enteredAt: 0,
       offCpuNs: 0,
       leftAt: -1,
+      leftRunnable: false,
       foundRunning: false,
       vforkChild: undefined,
       bornOf: -1,
@@ -209,6 +214,7 @@ export class ProcessTree {
     // Idle tasks share id 0, one a CPU; they are never looked up.
     if (tid !== 0) this.#tasks.set(tid, task);
     if (++process.liveThreads > 1) process.threaded = true;
+    this.listener.joined(task, maker);
     return task;
   }
 
@@ -252,7 +258,7 @@ export class ProcessTree {
       kernel: false,
       comm,
     });
-    this.listener.born(process, undefined, startNs ?? 0, pid);
+    this.listener.born(process, undefined, startNs ?? 0, undefined);
     return process;
   }
 
@@ -266,7 +272,8 @@ export class ProcessTree {
     task.mode = Mode.unknown;
   }
 
-  #bornProcess(tid: number, parent: Process, flags: number, name: number, time: number, parentTid: number): Task {
+  #bornProcess(tid: number, maker: Task, flags: number, name: number, time: number): Task {
+    const parent = maker.process;
     const mm = (flags & CLONE_VM) !== 0 ? parent.mm : newMm(++this.#mms, time);
     const comm = name !== 0 ? name : parent.comm;
     const process = this.#addProcess({
@@ -280,7 +287,7 @@ export class ProcessTree {
       ids: parent.ids,
       exe: parent.exe,
     });
-    this.listener.born(process, parent, time, parentTid);
+    this.listener.born(process, parent, time, maker);
     return this.#addTask(tid, process, comm);
   }
 
@@ -297,6 +304,7 @@ export class ProcessTree {
     taken.liveThreads--;
     task.process = home;
     home.liveThreads++;
+    this.listener.joined(task, undefined);
     if (taken.liveThreads > 0) return;
     taken.partOf = home;
     taken.endNs = time;

@@ -7,6 +7,7 @@ import type { Health } from '../trace/health.ts';
 import { Cause, type Causes } from './causes.ts';
 import type { Crossings } from './crossings.ts';
 import { IdleGovernor } from './idle-governor.ts';
+import { Op } from '../cpu-model/operations.ts';
 import type { Lane } from './lane.ts';
 import { ALL_PAGES, type FlushRequest } from './mmu.ts';
 import type { ProcessTree } from './process-tree.ts';
@@ -24,8 +25,11 @@ export class Scheduler {
   readonly #switchCause: number;
   readonly #execCause: number;
   readonly #exitCause: number;
+  readonly #transitionCause: number;
   readonly #unrecorded = new Set<Process>();
   readonly #simulates: boolean;
+  /** Lanes whose CPUs take a copy of the flag when they switch. */
+  readonly #latching: readonly Lane[];
 
   constructor(
     private readonly tree: ProcessTree,
@@ -40,6 +44,8 @@ export class Scheduler {
     this.#switchCause = causes.named(Cause.switch);
     this.#execCause = causes.named(Cause.exec);
     this.#exitCause = causes.named(Cause.exit);
+    this.#transitionCause = causes.named(Cause.transition);
+    this.#latching = lanes.filter(({ policy }) => policy.optOut?.latch === 'switch');
     this.#simulates = lanes.some((lane) => lane.evidence.switches === 'simulated');
     this.record = new TlbRecord(tree, lanes, rows, causes, crossings.inferred, health, (state, task, time, flushed) =>
       this.#execBegins(state, task, time, flushed),
@@ -146,6 +152,12 @@ export class Scheduler {
       } else if (flushed !== undefined) mmu.switchAsRecorded(state.slot, mm, row, flushed);
       else state.pending = { mm, row, prompt: true };
     }
+    this.latch(state.slot - 1, task);
+  }
+
+  /** CPUs that go by a copy of the opt-out's flag take it: the running task's address space is new. */
+  latch(cpu: number, task: Task): void {
+    for (const lane of this.#latching) lane.latch(cpu + 1, task.slot, task.process.mm.id);
   }
 
   /** The last user of an mm ended on this CPU: the kernel's own mm takes its place, here and where it was borrowed. */
@@ -175,6 +187,25 @@ export class Scheduler {
   /** Everything that the kernel maps is flushed, on every CPU: no record tells of it, so no lane has it from there. */
   flushKernel(cpu: number, row: number): void {
     for (const lane of this.lanes) lane.mmu.flushKernel(cpu + 1, ALL_PAGES, row);
+  }
+
+  /** Who is opted out of isolation changed in an mm that is in use. */
+  isolationChanged(lane: Lane, mm: Mm, isolated: boolean, process: Process, task: Task | undefined): void {
+    const row = this.rows.row(process.index, this.#transitionCause);
+    lane.counts.add(row, Op.optChange);
+    if (!isolated || lane.policy.optOut?.reenable !== 'flush') return;
+    const cpu = task?.cpu ?? 0;
+    lane.mmu.reisolate(cpu, mm, row);
+    for (const state of this.cpus) {
+      const current = state?.current;
+      if (current?.process.mm !== mm || current.ended) continue;
+      lane.latch(state.slot, current.slot, mm.id);
+      // The interrupt finds it in user mode, and lets it return isolated.
+      if (current === task || current.mode !== Mode.user || !lane.isFlat(current.slot)) continue;
+      const own = this.rows.row(current.process.index, this.#transitionCause);
+      lane.enter(current.slot, own);
+      lane.exit(current.slot, mm.id, state.slot, own);
+    }
   }
 
   /** The trace ends. */
@@ -214,6 +245,7 @@ export class Scheduler {
     if (task === state.idle && this.#simulates) this.#idleEnded(state, time);
     this.#account(state, task, time);
     task.leftAt = time;
+    task.leftRunnable = runnable;
     if (task.ended && !runnable) this.tree.forget(task);
   }
 
@@ -235,6 +267,7 @@ export class Scheduler {
     else {
       if (!process.seen) this.#unrecorded.add(process);
       this.#load(state, process.mm, this.rows.row(process.index, this.#switchCause));
+      this.latch(state.slot - 1, task);
     }
   }
 
@@ -251,11 +284,13 @@ export class Scheduler {
     return true;
   }
 
-  /** Who waits in vfork runs again only when the child no longer uses its mm. */
+  /** Who waits in vfork runs again only when the child is about to replace its mm, or has. */
   #vforkReturns(task: Task, time: number): void {
     const child = task.vforkChild;
     task.vforkChild = undefined;
     if (!child || child.ended || child.process.mm !== task.process.mm || !isExecuting(child)) return;
+    // Preempted where exec_mm_release woke its parent: it has yet to load its new mm (linux fs/exec.c, exec_mmap).
+    if (child.leftAt >= 0 && child.leftRunnable) return;
     const state = this.cpus[child.cpu];
     if (state) this.#execBegins(state, child, time, undefined);
     if (state?.pending) this.record.settle(state, time);

@@ -92,6 +92,8 @@ export interface Task {
   mode: Mode;
   /** When it last was known to be in the kernel. */
   since: number;
+  /** The handler of the interrupt it is in is done: only softirqs and the return are left. */
+  handlerDone: boolean;
   /** Ledger row of the entry it is in. */
   row: number;
   /** CPU slot it was last seen on. */
@@ -103,6 +105,8 @@ export interface Task {
   /** Time off the CPU since {@link enteredAt}. */
   offCpuNs: number;
   leftAt: number;
+  /** It was still runnable then. */
+  leftRunnable: boolean;
   /** It was on a CPU when the trace first showed it, so it was not asleep in a call. */
   foundRunning: boolean;
   /** The child it waits for in vfork, until that child execs or ends. */

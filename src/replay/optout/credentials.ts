@@ -20,8 +20,13 @@ export interface CredentialChange {
   readonly ids: Ids;
   /** An id is known to differ from before. */
   readonly changed: boolean;
-  /** A known new id was none of the known real, effective and saved ids before. */
+  /**
+   * A known new id was none of the known real, effective and saved ids before, and the caller was not root, who can take any id:
+   * dropping to another user gains nothing.
+   */
   readonly gained: boolean;
+  /** Of the user ids at least one was 0, and none is any more: the kernel takes the capabilities with it. */
+  readonly gaveUpRoot: boolean;
   /** A call that can change ids succeeded, whether or not one changed. */
   readonly called: boolean;
   /** Ids whose value at the start was learnt here. */
@@ -57,7 +62,7 @@ const CALLS: ReadonlyMap<number, Call> = new Map<number, Call>([
 /** Whether a syscall says anything about ids. */
 export const isCredentialCall = (nr: number): boolean => nr >= 102 && nr <= 123 && CALLS.has(nr);
 
-const UNCHANGED = { changed: false, gained: false, called: false, learnt: false } as const;
+const UNCHANGED = { changed: false, gained: false, gaveUpRoot: false, called: false, learnt: false } as const;
 /** -1 as an id: leave it. */
 const LEAVE = 0xffff_ffff;
 
@@ -130,7 +135,8 @@ function setFilesystem(ids: Ids, family: Family, value: number, before: number):
 }
 
 function learn(ids: Ids, id: Id, value: bigint): CredentialChange {
-  if (value < 0n || ids[id] !== undefined) return { ids, ...UNCHANGED };
+  // An id that is not what it was taken for was changed by what no trace shows: an exec that gained it, a namespace.
+  if (value < 0n || ids[id] === Number(value)) return { ids, ...UNCHANGED };
   return { ids: { ...ids, [id]: Number(value) }, ...UNCHANGED, learnt: true };
 }
 
@@ -139,18 +145,44 @@ const FAMILIES: Readonly<Record<Family, readonly Id[]>> = {
   gid: ['gid', 'egid', 'sgid', 'fsgid'],
 };
 
+/** Ids known of a family. Of root, whose group nothing has shown, the group is taken to be 0 too. */
+function knownOf(ids: Ids, family: Family): readonly number[] {
+  const known = FAMILIES[family].flatMap((id) => ids[id] ?? []);
+  return family === 'gid' && known.length === 0 && ids.euid === 0 ? [0] : known;
+}
+
 function change(ids: Ids, to: Partial<Record<Id, number>>): CredentialChange {
   let [changed, gained, learnt] = [false, false, false];
   for (const [id, value] of Object.entries(to) as [Id, number][]) {
     const family: Family = FAMILIES.uid.includes(id) ? 'uid' : 'gid';
-    const known = FAMILIES[family].flatMap((other) => ids[other] ?? []);
+    const known = knownOf(ids, family);
     const before = ids[id];
     if (before === undefined) learnt = true;
     // From an unknown id, only a value other than every known one is known to be a change.
     const differs = before === undefined ? known.length > 0 && !known.includes(value) : before !== value;
     changed ||= differs;
     const held = [REAL, EFFECTIVE, SAVED].map((which) => ids[which[family]]);
-    gained ||= differs && !held.includes(value);
+    gained ||= differs && ids.euid !== 0 && ids.euid !== undefined && !held.includes(value);
   }
-  return { ids: { ...ids, ...to }, changed, gained, called: true, learnt };
+  const after = { ...ids, ...to };
+  const gaveUpRoot = USER_IDS.some((id) => ids[id] === 0) && USER_IDS.every((id) => (after[id] ?? 0) !== 0);
+  return { ids: after, changed, gained, gaveUpRoot, called: true, learnt };
+}
+
+const USER_IDS = ['uid', 'euid', 'suid'] as const;
+
+/** Whether the ids alone make an exec one that the kernel calls secure: real and effective ones are known to differ. */
+export const areApart = ({ uid, euid, gid, egid }: Ids): boolean =>
+  (uid !== undefined && euid !== undefined && uid !== euid) ||
+  (gid !== undefined && egid !== undefined && gid !== egid);
+
+/**
+ * The ids after an exec: the saved ones follow the effective ones.
+ *
+ * @param to - effective ids that the program brings; undefined: the same as before
+ */
+export function afterExec(ids: Ids, to: Pick<Ids, 'euid' | 'egid'> | undefined): Ids {
+  const { uid, gid } = ids;
+  const { euid, egid } = to ?? ids;
+  return { uid, euid, suid: euid, fsuid: euid, gid, egid, sgid: egid, fsgid: egid };
 }

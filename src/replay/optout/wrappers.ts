@@ -1,14 +1,11 @@
 /** Wrappers in the manner of nice(1): put on a process where it first execs, or from the start where it is older than the trace. */
 import { assert } from '../../errors.ts';
 import type { StringTable } from '../../trace/strings.ts';
-import type { OptOut } from './optout.ts';
-import type { Selector } from './selectors.ts';
 import type { Process } from '../tasks.ts';
-
-export interface WrapperSelectors {
-  readonly optOut: readonly Selector[];
-  readonly optIn: readonly Selector[];
-}
+import type { OptOut } from './optout.ts';
+import type { WrapperSelectors } from './requests.ts';
+import type { Selector } from './selectors.ts';
+import type { Moment } from './states.ts';
 
 /** {@link Process.wrappers} is a bit mask. */
 const MOST_SELECTORS = 31;
@@ -32,22 +29,21 @@ export class Wrappers {
     this.chosen = this.all.map(() => []);
   }
 
-  atStart(process: Process, tid: number): void {
-    this.#apply(process, 0, tid, true);
+  atStart(process: Process, at: Moment): void {
+    this.#each(process, (optOut, off, rule) => optOut.start(process, off ? 'off' : 'on', rule, at));
   }
 
-  atExec(process: Process, timeNs: number, tid: number): void {
-    this.#apply(process, timeNs, tid, false);
+  atExec(process: Process, at: Moment): void {
+    this.#each(process, (optOut, off, rule) => optOut.wrapped(process, off ? 'off' : 'on', rule, at));
   }
 
-  #apply(process: Process, timeNs: number, tid: number, start: boolean): void {
+  #each(process: Process, act: (optOut: OptOut, off: boolean, rule: string) => void): void {
     this.all.forEach(({ selector, off }, i) => {
       if ((process.wrappers & (1 << i)) !== 0 || !selector.matches(process, this.names)) return;
       process.wrappers |= 1 << i;
       this.chosen[i].push(process);
-      const event = start ? 'start' : off ? 'opt-out' : 'opt-in';
       const rule = `${off ? '--opt-out' : '--opt-in'} ${selector.text}`;
-      for (const optOut of this.optOuts) optOut.set(process, off, event, rule, { timeNs, tid });
+      for (const optOut of this.optOuts) act(optOut, off, rule);
     });
   }
 }

@@ -1,3 +1,4 @@
+import { hansen2018 } from './hansen-2018.ts';
 import type { Policy } from './policy.ts';
 
 /** The bound of what any opt-out can give back: the kernel still has isolation, and so no global pages, but nobody is isolated. */
@@ -8,5 +9,14 @@ export const globalOff: Policy = {
     'isolation on, but every process opted out from the first event and never cleared: the most an opt-out can give',
   source: 'ours: no proposal has it; it bounds them all',
   pti: true,
-  optOut: { start: 'off', scope: 'process', inherit: 'fork+exec', effect: 'now', setid: 'never' },
+  optOut: {
+    ...hansen2018.optOut!,
+    start: 'off',
+    setid: 'never',
+    secureExec: 'keep',
+    ptrace: 'ignore',
+    cap: 'none',
+    lock: 'none',
+  },
+  ours: ['start', 'setid', 'secureExec', 'ptrace', 'cap', 'lock'],
 };

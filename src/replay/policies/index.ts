@@ -1,13 +1,16 @@
 /** The table of policies. */
+import { freebsd } from './freebsd.ts';
 import { globalOff } from './global-off.ts';
 import { hansen2018 } from './hansen-2018.ts';
+import { linus2018 } from './linus-2018.ts';
+import { lutomirski2018 } from './lutomirski-2018.ts';
 import { nopti } from './nopti.ts';
 import type { Policy } from './policy.ts';
 import { pti } from './pti.ts';
 
 export type { OptOutRules, Policy } from './policy.ts';
 
-export const POLICIES: readonly Policy[] = [nopti, pti, hansen2018, globalOff];
+export const POLICIES: readonly Policy[] = [nopti, pti, hansen2018, linus2018, lutomirski2018, freebsd, globalOff];
 
 export const DEFAULT_POLICIES: readonly string[] = ['nopti', 'pti', 'optout'];
 

@@ -8,4 +8,5 @@ export const nopti: Policy = {
   source: 'Linux Documentation/arch/x86/pti.rst',
   pti: false,
   optOut: undefined,
+  ours: [],
 };

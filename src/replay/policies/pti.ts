@@ -8,4 +8,5 @@ export const pti: Policy = {
   source: 'Linux Documentation/arch/x86/pti.rst',
   pti: true,
   optOut: undefined,
+  ours: [],
 };

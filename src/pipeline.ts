@@ -13,6 +13,8 @@ import { peek } from './io/peek.ts';
 import { replayTrace, type Replayed } from './replay/engine.ts';
 import { planLanes, type LanePlan, type LaneRequest } from './replay/lane-plan.ts';
 import { processOutcomes, type ProcessOutcomes } from './replay/outcome.ts';
+import { NO_REQUESTS, type Requests } from './replay/optout/requests.ts';
+import type { Scenario } from './replay/optout/scenario.ts';
 import { nearestMatch, parseSelector } from './replay/optout/selectors.ts';
 import type { InfoResult } from './report/info.ts';
 import { priceReplay, type Priced } from './report/priced.ts';
@@ -25,6 +27,7 @@ import {
   type ReplayResult,
   type TraceFile,
 } from './report/result.ts';
+import { ruleSavings } from './report/what-if.ts';
 import { clearRows, createBatch, Kind, type EventSink } from './trace/event.ts';
 import { READERS, recognise, SNIFF_BYTES } from './trace/readers/index.ts';
 import type { HostFacts, Trace } from './trace/trace.ts';
@@ -53,6 +56,8 @@ export interface ReplayRequest extends LaneRequest, OpenRequest {
   /** SEL as written; undefined: `root`, and matching nothing is no error. */
   readonly optOut?: readonly string[] | undefined;
   readonly optIn?: readonly string[] | undefined;
+  /** What a scenario file asks for; the selectors are beside those in it. */
+  readonly scenario?: Scenario | undefined;
   /** Id of the CPU that untraced times were taken on, if not the recording host. */
   readonly untracedCpu?: string | undefined;
 }
@@ -161,7 +166,7 @@ export async function inspect(source: Source, request: OpenRequest): Promise<Inf
   const trace = await openTrace(source, request);
   // One lane: what the record of TLB flushes leaves open shows only beside it.
   const { lanes } = planLanes({ policies: ['nopti'] }, trace.host, trace.recordsFlushes);
-  const replayed = await replayTrace(trace, lanes, { optOut: [], optIn: [] });
+  const replayed = await replayTrace(trace, lanes, NO_REQUESTS);
   const processes = processOutcomes(replayed, trace.strings, trace.host, trace.recorderName);
   return {
     schema: 'ptilab.info',
@@ -185,14 +190,10 @@ export async function runPipeline(source: Source, request: ReplayRequest): Promi
   // 3. Lanes: CPUs × policies; selectors that the trace can answer.
   const plan = planLanes(request, trace.host, trace.recordsFlushes);
   demandOptOutLane(request, plan);
-  const context = { commandPid: trace.host.command?.pid ?? trace.commandPid };
-  const parse = (texts: readonly string[]) => [...new Set(texts)].map((text) => parseSelector(text, context));
-  const selectors = { optOut: parse(request.optOut ?? DEFAULT_OPT_OUT), optIn: parse(request.optIn ?? []) };
-  if (selectors.optOut.length + selectors.optIn.length > 30)
-    throw usageError('too many selectors', '--opt-out, --opt-in', 'use globs, at most 30 in all');
+  const requests = await requestsFor(request, trace);
 
   // 4. Replay: every event once, all lanes side by side.
-  const replayed = await replayTrace(trace, plan.lanes, selectors);
+  const replayed = await replayTrace(trace, plan.lanes, requests);
   if (trace.coverage.syscalls === 'absent' && trace.coverage.userFaults === 'absent')
     throw cannotTellError(
       'the recording has neither syscalls nor user page faults',
@@ -200,7 +201,7 @@ export async function runPipeline(source: Source, request: ReplayRequest): Promi
       'record raw_syscalls:sys_enter, raw_syscalls:sys_exit and exceptions:page_fault_user',
     );
   const processes = processOutcomes(replayed, trace.strings, trace.host, trace.recorderName);
-  demandMatches(replayed, trace, request.optOut === undefined);
+  demandMatches(replayed, trace, isDefault(request));
 
   // 5. Prices: from counts to cycles, with every doubt.
   const { ghz, untracedCpu } = request;
@@ -226,6 +227,7 @@ export async function runPipeline(source: Source, request: ReplayRequest): Promi
     lanes: priced.lanes.map((lane) => laneResult(lane, plan.lanes[lane.spec.replayed], replayed, priced.rowsOf)),
     comparisons: comparisons(priced, plan, replayed.durationNs),
     processes: topProcesses(processes, priced, plan),
+    ...(request.whatIf && { rules: ruleSavings({ plan, replayed, priced, processes }) }),
   };
   return { result, plan, replayed, processes, priced, trace };
 }
@@ -240,9 +242,30 @@ function demandArchitecture({ host: { arch } }: Trace, where: string): void {
   );
 }
 
+/** Nobody said who is to opt out. */
+const isDefault = ({ optOut, scenario }: ReplayRequest): boolean => optOut === undefined && scenario === undefined;
+
+/** Wrappers of the command line and all that the scenario asks for. */
+async function requestsFor(request: ReplayRequest, trace: Trace): Promise<Requests> {
+  const context = { commandPid: trace.host.command?.pid ?? trace.commandPid };
+  const parse = (texts: readonly string[]) => [...new Set(texts)].map((text) => parseSelector(text, context));
+  // Only who has a scenario pays for reading its schema.
+  const scenario =
+    request.scenario && (await import('./replay/optout/scenario.ts')).requestsOf(request.scenario, context);
+  const given = {
+    optOut: parse(isDefault(request) ? DEFAULT_OPT_OUT : (request.optOut ?? [])),
+    optIn: parse(request.optIn ?? []),
+  };
+  const { optOut, optIn } = scenario ?? NO_REQUESTS;
+  const requests = { ...scenario, optOut: [...optOut, ...given.optOut], optIn: [...optIn, ...given.optIn] };
+  if (requests.optOut.length + requests.optIn.length > 30)
+    throw usageError('too many selectors', '--opt-out, --opt-in, --scenario', 'use globs, at most 30 in all');
+  return requests;
+}
+
 /** A selector that was given must have a lane to act in. */
-function demandOptOutLane({ optOut, optIn }: ReplayRequest, { specs, lanes }: LanePlan): void {
-  const [given] = optOut ?? optIn ?? [];
+function demandOptOutLane({ optOut, optIn, scenario }: ReplayRequest, { specs, lanes }: LanePlan): void {
+  const [given] = optOut ?? optIn ?? (scenario ? ['--scenario'] : []);
   if (given === undefined || lanes.some((lane) => lane.policy.optOut?.start === 'on')) return;
   throw usageError(
     'no policy asked for lets a process opt out',
@@ -252,7 +275,13 @@ function demandOptOutLane({ optOut, optIn }: ReplayRequest, { specs, lanes }: La
 }
 
 /** A selector that was given must choose somebody. */
-function demandMatches({ wrappers, tree }: Replayed, trace: Trace, defaultOptOut: boolean): void {
+function demandMatches({ wrappers, tree, missed }: Replayed, trace: Trace, defaultOptOut: boolean): void {
+  if (missed.length > 0)
+    throw usageError(
+      'the scenario names a process that the recording does not have',
+      `${missed[0].name}.pid ${missed[0].pid}`,
+      'ptilab ps lists them, by the time they live',
+    );
   wrappers.all.forEach(({ selector, off }, i) => {
     if (wrappers.chosen[i].length > 0) return;
     if (off && defaultOptOut) {

@@ -88,7 +88,7 @@ async function replayed(path: string, options: LaneOptions & InputOptions, termi
   const opened = await openSource([path], { ...options, jobs: options.jobs ?? availableParallelism() });
   try {
     const done = await runPipeline(opened.source, {
-      ...laneRequest(options),
+      ...(await laneRequest(options)),
       host: opened.host,
       tgids: opened.tgids,
       untracedCpu: opened.untracedCpu,

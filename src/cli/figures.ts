@@ -27,7 +27,7 @@ export async function figuresOf(
       );
     return figuresIn(path);
   }
-  return reportData(await replayed(args, options, terminal));
+  return reportData(await replayed(args, { ...options, whatIf: true }, terminal));
 }
 
 function figuresIn(folder: string): ReportData {

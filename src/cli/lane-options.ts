@@ -1,6 +1,7 @@
 /** The lane options, shared by every command that replays. */
 import type { Command as Parser } from 'commander';
 import type { ReplayRequest } from '../pipeline.ts';
+import { scenarioFrom } from './scenario-file.ts';
 
 /** As commander gives them. */
 export interface LaneOptions {
@@ -13,6 +14,9 @@ export interface LaneOptions {
   readonly policy?: readonly string[];
   readonly optOut?: readonly string[];
   readonly optIn?: readonly string[];
+  readonly scenario?: string;
+  readonly rule?: readonly string[];
+  readonly whatIf?: boolean;
   readonly simulateFlushes?: boolean;
   readonly ghz?: number;
   readonly untraced?: string;
@@ -95,6 +99,13 @@ export function declareLaneOptions(parser: Parser): Parser {
         'put the second wrapper, which re-enables isolation, on these; repeatable',
         collect,
       )
+      .option('--scenario <file>', 'who opts out, when and under which rules (schemas/scenario.json)')
+      .option(
+        '--rule <name=choice>',
+        'another choice of a rule for the lane optout, as setid=gain; repeatable (ptilab policies --rules lists all)',
+        collect,
+      )
+      .option('--what-if', 'also what each other choice of each rule would have saved')
       .option('--simulate-flushes', 'ignore recorded tlb_flush events: infer every switch and flush')
       .option('--ghz <x>', 'clock of the modelled CPU (default: from its file, as a range)', positive)
       .option(
@@ -116,8 +127,10 @@ export function declareLaneOptions(parser: Parser): Parser {
   );
 }
 
-export function laneRequest(options: LaneOptions & InputOptions): ReplayRequest {
+export async function laneRequest(options: LaneOptions & InputOptions): Promise<ReplayRequest> {
+  const asked = options.scenario === undefined ? undefined : await scenarioFrom(options.scenario);
   return {
+    ...asked,
     cpus: options.cpu,
     kernel: options.kernel,
     virt: options.virt,
@@ -129,6 +142,8 @@ export function laneRequest(options: LaneOptions & InputOptions): ReplayRequest 
     optIn: options.optIn,
     ghz: options.ghz,
     simulateFlushes: options.simulateFlushes,
+    rules: [...(asked?.rules ?? []), ...(options.rule ?? [])],
+    whatIf: options.whatIf,
     strict: options.strict,
   };
 }
@@ -148,6 +163,9 @@ export function normalised(options: LaneOptions & InputOptions): readonly string
     ...value('--policy', options.policy?.join()),
     ...(options.optOut ?? []).flatMap((selector) => ['--opt-out', selector]),
     ...(options.optIn ?? []).flatMap((selector) => ['--opt-in', selector]),
+    ...value('--scenario', options.scenario),
+    ...(options.rule ?? []).flatMap((rule) => ['--rule', rule]),
+    ...flag('--what-if', options.whatIf),
     ...flag('--simulate-flushes', options.simulateFlushes),
     ...value('--ghz', options.ghz),
     ...value('--untraced', options.untraced),

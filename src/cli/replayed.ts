@@ -14,7 +14,7 @@ export async function replayed(
   const opened = await openSource(args, options);
   try {
     const done = await runPipeline(opened.source, {
-      ...laneRequest(options),
+      ...(await laneRequest(options)),
       host: opened.host,
       tgids: opened.tgids,
       untracedCpu: opened.untracedCpu,

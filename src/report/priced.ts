@@ -62,6 +62,8 @@ export interface Priced {
   readonly lanes: readonly PricedLane[];
   /** By machine, in the order of its first lane: everybody opted out from the start. */
   readonly bounds: readonly PricedLane[];
+  /** In the order of the plan's. */
+  readonly variants: readonly PricedLane[];
   /** Ledger rows by scope of their process. */
   readonly rowsOf: Readonly<Record<'measured' | 'others', readonly number[]>>;
   /** Ledger rows of a process, by its index. */
@@ -93,7 +95,7 @@ export function priceReplay(input: PricingInput): Priced {
 
   // Lanes without isolation first: the others are set against them.
   const priced = new Map<LaneSpec, PricedLane>();
-  const all = [...plan.specs, ...plan.bounds];
+  const all = [...plan.specs, ...plan.bounds, ...plan.variants.map(({ spec }) => spec)];
   for (const spec of all) priced.set(spec, price(spec));
   const linked = new Map<LaneSpec, PricedLane>();
   for (const spec of all) {
@@ -107,7 +109,8 @@ export function priceReplay(input: PricingInput): Priced {
     doubts,
     baseline,
     lanes: lanes.slice(0, plan.specs.length),
-    bounds: lanes.slice(plan.specs.length),
+    bounds: lanes.slice(plan.specs.length, plan.specs.length + plan.bounds.length),
+    variants: lanes.slice(plan.specs.length + plan.bounds.length),
     rowsOf: { measured, others: scopeRows((scope) => scope !== 'measured') },
     rowsOfProcess,
   };

@@ -1,7 +1,7 @@
 /** From a replay to the figures that the report shows. */
 import { estimateOf } from '../cpu-model/intervals.ts';
 import { COMPONENTS } from '../cpu-model/prices.ts';
-import type { PtiState } from '../replay/optout/optout.ts';
+import type { PtiState } from '../replay/optout/states.ts';
 import type { ProcessOutcome } from '../replay/outcome.ts';
 import { MODEL_VERSION } from '../version.ts';
 import type {
@@ -53,6 +53,14 @@ export function reportData(outcome: Outcome): ReportData {
     programs: known ? programRows(outcome, views) : [],
     processes: known ? processRows(outcome, views) : [],
     causes: known ? causeRows(outcome, views) : [],
+    rules: result.rules?.map(({ rule, choice, asked, exposed, savedCrossingWrites, savedPercent }) => ({
+      rule,
+      choice,
+      asked,
+      exposed,
+      savedCrossingWrites,
+      savedPercent: savedPercent ?? undefined,
+    })),
     timeline: timelineRows(outcome, views),
     ...treeRows(outcome, views),
     files: result.trace.files,

@@ -4,7 +4,7 @@
  */
 import type { Estimate } from '../units.ts';
 import type { Component } from '../cpu-model/prices.ts';
-import type { PtiState } from '../replay/optout/optout.ts';
+import type { PtiState } from '../replay/optout/states.ts';
 import type { Coverage } from '../trace/coverage.ts';
 import type { Severity } from '../trace/health.ts';
 import type { TraceFile } from './result.ts';
@@ -27,6 +27,8 @@ export interface ReportData {
   readonly processes: readonly ReportProcess[];
   /** Syscalls and other causes of entries, by what they add under isolation, largest first; the rest as one row `name: undefined`. */
   readonly causes: readonly ReportCause[];
+  /** What each choice of each rule would have given back; undefined where that was not asked for. */
+  readonly rules: readonly ReportRule[] | undefined;
   /** By lane, then time: bins of equal length, all CPUs together; those in which nothing happened are left out. */
   readonly timeline: readonly ReportBin[];
   /** The process tree in order of birth, parents before children; cut to the processes that matter most and their ancestors. */
@@ -94,6 +96,17 @@ export interface ReportCause {
   readonly entries: number;
   readonly added: Estimate;
   readonly saved: Estimate | undefined;
+}
+
+export interface ReportRule {
+  readonly rule: string;
+  readonly choice: string;
+  /** It is the choice of the lane with the opt-out. */
+  readonly asked: boolean;
+  readonly exposed: number;
+  readonly savedCrossingWrites: number;
+  /** Of the CPU time under isolation; undefined where that is not known. */
+  readonly savedPercent: Estimate | undefined;
 }
 
 export interface ReportBin {

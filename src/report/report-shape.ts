@@ -1,6 +1,7 @@
 /** The shape of the figures in a file: what {@link ReportData} has, field by field. */
 import { COMPONENTS } from '../cpu-model/prices.ts';
 import { SIGNALS } from '../trace/coverage.ts';
+import { PTI_STATES } from '../replay/optout/states.ts';
 import type { ReportData } from './report-data.ts';
 
 export type Shape =
@@ -22,7 +23,7 @@ const object = <T>(of: Readonly<Record<keyof T & string, Shape>>): Shape => ({ i
 type Item<Key extends keyof ReportData> = ReportData[Key] extends readonly (infer T)[] ? T : never;
 
 const estimate: Shape = { is: 'object', of: { low: number, mid: number, high: number } };
-const state = one('off (boot)', 'on', 'on (shared mm)', 'off (opted out)');
+const state = one(...PTI_STATES);
 
 export const REPORT_SHAPE: Shape = object<ReportData>({
   recording: text,
@@ -58,6 +59,18 @@ export const REPORT_SHAPE: Shape = object<ReportData>({
     }),
   ),
   causes: list(object<Item<'causes'>>({ name: maybe(text), entries: number, added: estimate, saved: maybe(estimate) })),
+  rules: maybe(
+    list(
+      object<NonNullable<ReportData['rules']>[number]>({
+        rule: text,
+        choice: text,
+        asked: bool,
+        exposed: number,
+        savedCrossingWrites: number,
+        savedPercent: maybe(estimate),
+      }),
+    ),
+  ),
   timeline: list(
     object<Item<'timeline'>>({ lane: text, startNs: number, lengthNs: number, crossings: number, addedCycles: number }),
   ),

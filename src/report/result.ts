@@ -12,7 +12,7 @@ import type { Coverage } from '../trace/coverage.ts';
 import type { Severity } from '../trace/health.ts';
 import type { HostFacts, Trace } from '../trace/trace.ts';
 import { byComponent, type Priced, type PricedLane } from './priced.ts';
-import { estimateOrNull, savingsOf, type Savings } from './savings.ts';
+import { estimateOrNull, savingsOf, type RuleSaving, type Savings } from './savings.ts';
 
 /** One input file, as stored. */
 export interface TraceFile {
@@ -119,6 +119,8 @@ export interface ReplayResult {
     readonly crossings: number;
     readonly savedCycles: Estimate | null;
   }[];
+  /** What each choice of each rule would have saved; only where that was asked for. */
+  readonly rules?: readonly RuleSaving[];
 }
 
 const TOP_PROCESSES = 50;

@@ -9,6 +9,21 @@ export interface Savings {
   readonly cores: Estimate | null;
 }
 
+/** What the opt-out would have saved with one rule another, over isolation for all. */
+export interface RuleSaving {
+  readonly rule: string;
+  readonly choice: string;
+  /** It is the choice of the lane that was asked for. */
+  readonly asked: boolean;
+  /** Processes of the measured set that were without isolation at some time. */
+  readonly exposed: number;
+  /** CR3 writes on crossings that are left out, of those under isolation; whole machine. */
+  readonly savedCrossingWrites: number;
+  /** Of the time under isolation; null where it is not known. */
+  readonly savedPercent: Estimate | null;
+  readonly savedCpuSeconds: Estimate | null;
+}
+
 /**
  * @param saved - the time of `from` less that of `to`, in any unit
  * @param seconds - the same, in CPU seconds

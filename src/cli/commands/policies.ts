@@ -4,20 +4,40 @@ import type { Command } from '../command.ts';
 export const policies: Command = {
   name: 'policies',
   summary: 'the policies a lane can have, with their rules and sources',
-  example: 'ptilab policies',
-  declare: (parser) => parser.option('--json', 'the same as JSON on stdout'),
+  example: 'ptilab policies --rules',
+  declare: (parser) =>
+    parser
+      .option('--rules', 'the rules of an opt-out: what each decides, and the choices it has')
+      .option('--json', 'the same as JSON on stdout'),
   async run(_args, options, terminal) {
-    const { POLICIES } = await import('../../replay/policies/index.ts');
+    const [{ POLICIES }, { RULES }] = await Promise.all([
+      import('../../replay/policies/index.ts'),
+      import('../../replay/optout/rules.ts'),
+    ]);
     if (options['json']) {
       terminal.out(
-        `${JSON.stringify({ schema: 'ptilab.policies', version: 1, policies: POLICIES.map((policy) => ({ ...policy, optOut: policy.optOut ?? null })) })}\n`,
+        `${JSON.stringify({ schema: 'ptilab.policies', version: 1, policies: POLICIES.map((policy) => ({ ...policy, optOut: policy.optOut ?? null })), rules: RULES })}\n`,
       );
+      return;
+    }
+    if (options['rules']) {
+      for (const [name, { about, choices }] of Object.entries(RULES)) {
+        const width = Math.max(...Object.keys(choices).map((choice) => choice.length));
+        const lines = Object.entries(choices).map(([choice, meaning]) => `  ${choice.padEnd(width)}  ${meaning}\n`);
+        terminal.out(`${name}: ${about}\n${lines.join('')}`);
+      }
       return;
     }
     for (const policy of POLICIES) {
       const names = [policy.id, ...policy.aliases].join(', also ');
-      const rules = policy.optOut && Object.entries(policy.optOut).map(([rule, choice]) => `${rule}=${choice}`);
-      terminal.out(`${names}\n  ${policy.label}\n${rules ? `  ${rules.join(' ')}\n` : ''}  source: ${policy.source}\n`);
+      const ours: ReadonlySet<string> = new Set(policy.ours);
+      // A choice that no source states is marked.
+      const rules =
+        policy.optOut &&
+        Object.entries(policy.optOut).map(([rule, choice]) => `${rule}=${choice}${ours.has(rule) ? '*' : ''}`);
+      terminal.out(
+        `${names}\n  ${policy.label}\n${rules ? `  ${rules.join(' ')}  (* ours: no source states it)\n` : ''}  source: ${policy.source}\n`,
+      );
     }
   },
 };

@@ -21,15 +21,16 @@ export const replay: Command = {
     ),
   async run(args, given, terminal) {
     const options = given as ReplayOptions;
-    const [{ replayed }, { summaryText }, { checkResultDirectory, writeResult }] = await Promise.all([
+    const [{ replayed }, { summaryText }, { whatIfText }, { checkResultDirectory, writeResult }] = await Promise.all([
       import('../replayed.ts'),
       import('../../report/summary.ts'),
+      import('../../report/what-if.ts'),
       import('../result-directory.ts'),
     ]);
     if (options.output !== undefined) checkResultDirectory(options.output);
     const done = await replayed(args, { ...options, jobs: options.jobs ?? availableParallelism() }, terminal);
     if (options.output !== undefined)
       await writeResult(options.output, done, ['replay', ...args, ...normalised(options)]);
-    terminal.out(options.json ? `${JSON.stringify(done.result)}\n` : summaryText(done));
+    terminal.out(options.json ? `${JSON.stringify(done.result)}\n` : `${summaryText(done)}${whatIfText(done.result)}`);
   },
 };

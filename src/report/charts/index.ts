@@ -4,9 +4,10 @@ import type { Chart } from './chart.ts';
 import { components } from './components.ts';
 import { overhead } from './overhead.ts';
 import { programs } from './programs.ts';
+import { rules } from './rules.ts';
 import { states } from './states.ts';
 import { timeline } from './timeline.ts';
 
 export { draw, type Chart, type Drawing } from './chart.ts';
 
-export const CHARTS: readonly Chart[] = [overhead, components, programs, causes, timeline, states];
+export const CHARTS: readonly Chart[] = [overhead, components, programs, causes, rules, timeline, states];

@@ -1,5 +1,5 @@
 /** Who is isolated when: the process tree over time. */
-import type { PtiState } from '../../replay/optout/optout.ts';
+import type { PtiState } from '../../replay/optout/states.ts';
 import type { ReportData, ReportTreeRow } from '../report-data.ts';
 import type { Cell, Figure } from '../table.ts';
 import type { Chart } from './chart.ts';
@@ -23,6 +23,9 @@ type Stretch = ReportTreeRow['states'][number];
 const WORDS: Readonly<Record<PtiState, string>> = {
   on: 'isolated',
   'on (shared mm)': 'isolated (shares memory with one that is)',
+  'on (forced)': 'isolated for good',
+  'off pending exec': 'isolated until its next exec',
+  'on pending exec': 'opted out until its next exec',
   'off (opted out)': 'opted out',
   'off (boot)': 'isolation off for all',
 };

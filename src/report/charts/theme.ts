@@ -3,7 +3,7 @@
  * the two that matter, isolation and opt-out, differ in lightness too.
  */
 import type { Config } from 'vega-lite';
-import type { PtiState } from '../../replay/optout/optout.ts';
+import type { PtiState } from '../../replay/optout/states.ts';
 import type { Component } from '../../cpu-model/prices.ts';
 import type { ChartSpec } from './chart.ts';
 import { wrapped } from './labels.ts';
@@ -27,7 +27,10 @@ export const OTHER_POLICIES: readonly string[] = ['#009e73', '#cc79a7', '#56b4e9
 
 export const STATE_COLOURS: Readonly<Record<PtiState, string>> = {
   on: ISOLATED,
+  'on (forced)': '#882255',
   'on (shared mm)': '#e69f00',
+  'off pending exec': '#f0c75e',
+  'on pending exec': '#56b4e9',
   'off (opted out)': OPTED_OUT,
   'off (boot)': NEITHER,
 };

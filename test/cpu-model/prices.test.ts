@@ -27,6 +27,7 @@ describe.each(silicon)('$id', (each) => {
       'ipiSend',
       'ipiReceive',
       'optTest',
+      'optChange',
       'crossingRefill',
       'walk',
     ];

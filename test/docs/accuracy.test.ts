@@ -1,6 +1,16 @@
 /** The table of `docs/accuracy.md` that compares the model with a real kernel in an emulator. */
 import { RECORDED, SIMULATED } from '../../src/replay/machine.ts';
-import { CONFIGURATIONS, modelOf, truthOf, workloadsOf, type Configuration, type Counts } from '../emulator/runs.ts';
+import {
+  CONFIGURATIONS,
+  modelOf,
+  OPT_OUT_CONFIGURATIONS,
+  optOutLogOf,
+  optOutsOf,
+  truthOf,
+  workloadsOf,
+  type Configuration,
+  type Counts,
+} from '../emulator/runs.ts';
 import { FIXTURES, fixturePath } from '../support/fixtures.ts';
 import { replayFile } from '../support/replay.ts';
 import { expectedOf, TEXT_FIXTURES, truthOf as textTruthOf } from '../support/texts.ts';
@@ -9,9 +19,9 @@ import { checkSections, code, table } from './sections.ts';
 /** What no trace shows: see the text around the table. */
 const EXCEPTED: ReadonlySet<string> = new Set(['static-key-toggle', 'nanosleep-500us']);
 
-type Key = 'crossings' | 'rest' | 'invlpg';
+type Key = 'crossings' | 'rest' | 'invlpg' | 'reads';
 
-const add = (list: readonly Counts[], key: Key): number => list.reduce((sum, counts) => sum + counts[key], 0);
+const add = (list: readonly Counts[], key: Key): number => list.reduce((sum, counts) => sum + (counts[key] ?? 0), 0);
 
 /** `model / counted`, and how far apart they are. */
 function pair(models: readonly Counts[], truths: readonly Counts[], key: Key): string {
@@ -37,6 +47,21 @@ async function row(configuration: Configuration): Promise<readonly string[]> {
     pair(recorded, truths, 'invlpg'),
     pair(simulated, judgedTruths, 'rest'),
     pair(simulated, judgedTruths, 'invlpg'),
+  ];
+}
+
+/** Runs of a kernel with the opt-out in which somebody is out. */
+async function optOutRow(configuration: Configuration): Promise<readonly string[]> {
+  const workloads = optOutsOf(configuration);
+  const truths = workloads.map((workload) => truthOf(configuration, workload));
+  const models: Counts[] = [];
+  for (const workload of workloads) models.push(await modelOf(configuration, workload, RECORDED));
+  const changes = workloads.reduce((sum, workload) => sum + optOutLogOf(configuration, workload)!.events.length, 0);
+  return [
+    code(configuration.name),
+    String(workloads.length),
+    ...(['crossings', 'rest', 'reads'] as const).map((key) => pair(models, truths, key)),
+    String(changes),
   ];
 }
 
@@ -88,5 +113,10 @@ checkSections('docs/accuracy.md', {
       'INVLPG, simulated',
     ];
     return table(header, rows);
+  },
+  'opt-out kernel': async () => {
+    const rows: (readonly string[])[] = [];
+    for (const configuration of OPT_OUT_CONFIGURATIONS) rows.push(await optOutRow(configuration));
+    return table(['configuration', 'runs', 'crossing writes', 'other writes', 'CR3 reads', 'changes of state'], rows);
   },
 });

@@ -2,6 +2,8 @@
 import { createRequire } from 'node:module';
 import * as timing from '../../src/replay/mode-timing.ts';
 import { checkSections, code, table } from './sections.ts';
+import { RULE_NAMES, RULES } from '../../src/replay/optout/rules.ts';
+import { POLICIES } from '../../src/replay/policies/index.ts';
 
 interface Rule {
   readonly name: string;
@@ -33,6 +35,20 @@ checkSections('docs/architecture.md', {
               .join(', ') || 'nothing',
           ];
         }),
+    ),
+  rules: () =>
+    table(
+      ['rule', 'choice', 'meaning', 'presets that have it'],
+      RULE_NAMES.flatMap((name) =>
+        Object.entries(RULES[name].choices).map(([choice, meaning], i) => [
+          i === 0 ? `${code(name)}: ${RULES[name].about}` : '',
+          code(choice),
+          meaning,
+          POLICIES.filter(({ optOut }) => optOut?.[name] === choice)
+            .map(({ id, ours }) => `${id}${ours.includes(name) ? '*' : ''}`)
+            .join(', '),
+        ]),
+      ),
     ),
   'mode timing': () =>
     table(

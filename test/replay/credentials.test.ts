@@ -56,6 +56,7 @@ describe('ids after a call', () => {
       ids,
       changed: false,
       gained: false,
+      gaveUpRoot: false,
       called: false,
       learnt: false,
     });
@@ -88,7 +89,8 @@ describe('ids after a call', () => {
 
 describe('a gain', () => {
   test.each([
-    ['a new id', ROOT, 'setuid', [5], true],
+    ['a new id', USER, 'setuid', [5], true],
+    ['root, who could take any id, takes one', ROOT, 'setuid', [5], false],
     ['the saved id becomes the effective one', { ...USER, suid: 0 }, 'setresuid', [LEAVE, 0, LEAVE], false],
     ['the effective id becomes the real one', SET_ID, 'setreuid', [7, LEAVE], false],
   ] as const)('where %s: %s', (_, ids, call, args, gained) => {
@@ -111,6 +113,7 @@ describe('ids that are not known', () => {
       ids: ROOT,
       changed: false,
       gained: false,
+      gaveUpRoot: false,
       called: false,
       learnt: false,
     });

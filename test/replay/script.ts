@@ -29,6 +29,8 @@ export interface ScriptRun {
   of(lane: string): Counts;
   /** Crossings and CR3 writes of the processes with this pid: `switch` are the writes of mm switches. */
   process(lane: string, pid: number): ProcessCounts;
+  /** What changes of the opt-out cost a lane: reloads for flushes, entries by the interrupts that they send. */
+  transitions(lane: string): { readonly reloads: number; readonly entries: number };
   /** Crossings by cause. */
   causes(lane: string): Readonly<Record<string, number>>;
   /** The state of the process with this pid at the end, in the lane with the opt-out. */
@@ -95,6 +97,18 @@ export async function replayScript(from: Recording | Trace, options: ReplayOptio
         if (!OF_A_FLUSH.test(cause)) counts[OF_A_SWITCH.test(cause) ? 'switch' : 'crossing'] += writes;
       }
       return counts;
+    },
+    transitions(name) {
+      const lane = laneOf(name);
+      let [writes, entries, exits] = [0, 0, 0];
+      for (let row = 0; row < rows.size; row++) {
+        if (causes.name(rows.causeOf(row)) !== 'transition') continue;
+        writes += CR3_WRITES.reduce((all, operation) => all + lane.counts.get(row, operation), 0);
+        entries += lane.counts.get(row, Op.entries);
+        exits += lane.counts.get(row, Op.exits);
+      }
+      // Each of the interrupted returns isolated: 1 write.
+      return { reloads: writes - exits, entries };
     },
     causes(name) {
       const lane = laneOf(name);

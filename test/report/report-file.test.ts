@@ -57,7 +57,7 @@ describe('a file that is something else', () => {
     [
       'a state of its own',
       (file) => (file['processes'] = [{ process: 1, pid: 1, comm: '', state: 'x' }]),
-      'processes[0].state is not one of off (boot), on, on (shared mm), off (opted out)',
+      'processes[0].state is not one of off (boot), on, on (forced), on (shared mm), off (opted out), off pending exec, on pending exec',
     ],
     ['null for nothing', (file) => (file['views'] = { isolated: null }), 'views.isolated is not text'],
     ['a name of a built-in', (file) => (file['coverage'] = 'toString'), 'coverage is not an object'],

@@ -1,5 +1,5 @@
 /** Figures of reports, made by hand: a build as one meets it, and the odd ones. */
-import type { PtiState } from '../../src/replay/optout/optout.ts';
+import type { PtiState } from '../../src/replay/optout/states.ts';
 import type { ReportBin, ReportData, ReportLane, ReportTreeRow } from '../../src/report/report-data.ts';
 import type { Estimate } from '../../src/units.ts';
 
@@ -135,6 +135,19 @@ export function build(): ReportData {
       ...CAUSES.map(([name, entries, added]) => ({ name, entries, added: about(added), saved: about(added * 0.8) })),
       { name: undefined, entries: 1500, added: about(3e6), saved: about(2.2e6) },
     ],
+    rules: [
+      { rule: 'setid', choice: 'change', asked: true, exposed: 3, savedCrossingWrites: 4000, savedPercent: about(1.5) },
+      { rule: 'setid', choice: 'gain', asked: false, exposed: 4, savedCrossingWrites: 9000, savedPercent: about(3.5) },
+      {
+        rule: 'scope',
+        choice: 'process',
+        asked: true,
+        exposed: 3,
+        savedCrossingWrites: 4000,
+        savedPercent: about(1.5),
+      },
+      { rule: 'scope', choice: 'mm', asked: false, exposed: 3, savedCrossingWrites: 4000, savedPercent: about(1.5) },
+    ],
     timeline: [...bins('pti', durationNs, 1), ...bins('optout', durationNs, 0.17)],
     tree: [
       row(0, undefined, 0, 'make', [0, 12.4e9], 'off (opted out)', 5e6),
@@ -194,6 +207,7 @@ export function empty(): ReportData {
     programs: [],
     processes: [],
     causes: [],
+    rules: undefined,
     timeline: [],
     tree: [],
     treeLeftOut: 0,
@@ -214,6 +228,7 @@ export function oneRow(): ReportData {
     programs: [{ program: 'true', processes: 1, added: about(3000), saved: undefined }],
     processes: [{ process: 0, pid: 1, comm: 'true', state: 'on', crossings: 20, added: about(3000), saved: undefined }],
     causes: [{ name: 'execve', entries: 1, added: about(3000), saved: undefined }],
+    rules: undefined,
     timeline: [
       { lane: 'pti', startNs: 0, lengthNs: 400_000, crossings: 12, addedCycles: 1800 },
       { lane: 'pti', startNs: 400_000, lengthNs: 400_000, crossings: 8, addedCycles: 1200 },
@@ -235,6 +250,7 @@ export function zero(): ReportData {
     programs: all.programs.map((program) => ({ ...program, added: none, saved: none })),
     processes: all.processes.map((process) => ({ ...process, added: none, saved: none })),
     causes: all.causes.map((cause) => ({ ...cause, added: none, saved: none })),
+    rules: all.rules?.map((rule) => ({ ...rule, savedCrossingWrites: 0, savedPercent: none })),
     timeline: all.timeline.map((bin) => ({ ...bin, addedCycles: 0 })),
     tree: all.tree.map((each) => ({ ...each, added: 0 })),
   };
@@ -246,6 +262,7 @@ export function unpriced(): ReportData {
   return {
     ...all,
     lanes: all.lanes.map((each) => ({ ...each, overheadPercent: undefined })),
+    rules: all.rules?.map((rule) => ({ ...rule, savedPercent: undefined })),
   };
 }
 

@@ -19,8 +19,13 @@ describe('a call that changes ids', () => {
     expect(await writes(root().call(10, 'setuid', [1000]).call(10, 'getpid'))).toBe(0 + 1 + 2);
   });
 
-  test('clears by a group id too: setgid 0 + 1', async () => {
-    expect(await writes(root().call(10, 'setgid', [5]).call(10, 'setgid', [6]))).toBe(0 + 0 + 0 + 1);
+  test("clears by a group id too, as root's is taken to be 0: setgid 0 + 1", async () => {
+    expect(await writes(root().call(10, 'setgid', [5]))).toBe(0 + 1);
+  });
+
+  test('of a user whose group nothing shows, the first group is where it began: setgid 0 + 0, the second 0 + 1', async () => {
+    const user = script().call(10, 'getuid', [], 1000).call(10, 'geteuid', [], 1000);
+    expect(await writes(user.call(10, 'setgid', [5]).call(10, 'setgid', [6]))).toBe(0 + 0 + 0 + 1);
   });
 
   test.each([
@@ -129,7 +134,8 @@ describe('the choices of the set-id rule', () => {
 
   test.each([
     ['change', 2, 2, 0],
-    ['gain', 2, 2, 0],
+    ['gain', 0, 0, 0],
+    ['drop', 2, 0, 0],
     ['call', 2, 2, 2],
     ['never', 0, 0, 0],
   ] as const)(
@@ -138,6 +144,12 @@ describe('the choices of the set-id rule', () => {
       expect([await last(rule, dropped()), await last(rule, lowered()), await last(rule, same())]).toEqual(expected);
     },
   );
+
+  test('an id that an ordinary user takes is gained: 2 writes by gain, 0 by drop', async () => {
+    const taken = (): Recording =>
+      script().call(10, 'getuid', [], 1000).call(10, 'geteuid', [], 1000).call(10, 'setuid', [5]);
+    expect([await last('gain', taken()), await last('drop', taken())]).toEqual([2, 0]);
+  });
 
   test('a real id that becomes the effective one changes ids but gains none: 2 writes by change, 0 by gain', async () => {
     const back = (): Recording =>

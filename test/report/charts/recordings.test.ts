@@ -16,7 +16,7 @@ const RECORDINGS = [
 test.each(RECORDINGS)(
   'the findings of $name are the reviewed ones, each drawn without a warning',
   async ({ name, path }) => {
-    const data = reportData(await replayFile(path));
+    const data = reportData(await replayFile(path, { whatIf: true }));
     const lines: string[] = [];
     for (const chart of CHARTS) {
       const drawing = draw(chart, data);
@@ -31,11 +31,11 @@ test.each(RECORDINGS)(
 );
 
 test.each(CHARTS)('the specification of $id for fx-setu is the reviewed one', async (chart) => {
-  const data = reportData(await replayFile(fixturePath('fx-setu.perf.data')));
+  const data = reportData(await replayFile(fixturePath('fx-setu.perf.data'), { whatIf: true }));
   await expect(readable(chart.spec(data))).toMatchFileSnapshot(`goldens/${chart.id}.fx-setu.txt`);
 });
 
 test('figures of a recording come back from a file as they were', async () => {
-  const data = reportData(await replayFile(fixturePath('fx-setu.perf.data')));
+  const data = reportData(await replayFile(fixturePath('fx-setu.perf.data'), { whatIf: true }));
   expect(parseReport(reportText(data), 'report.json')).toMatchObject(JSON.parse(JSON.stringify(data)) as object);
 });

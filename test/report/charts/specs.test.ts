@@ -56,6 +56,7 @@ describe('a title states the finding', () => {
       programs: 'cc1 pays 61 % of what isolation costs; the opt-out gives 83 % of it back',
       causes: 'page fault makes up 48 % of what isolation costs; the opt-out gives 80 % of it back',
       timeline: 'Isolation’s cost peaks at 5.17 s, 3.3 times the average',
+      rules: 'setid=gain would give back 3.50 %, where setid=change gives back 1.50 %',
       states: '6 of 8 processes drawn run without isolation, for 89 % of their lifetime',
     });
   });

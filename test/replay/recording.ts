@@ -24,6 +24,7 @@ export interface WrittenEvent {
 const CALLS: Readonly<Record<string, number>> = {
   ...{ read: 0, rt_sigreturn: 15, pause: 34, getpid: 39, clone: 56, fork: 57, vfork: 58, execve: 59, exit: 60 },
   ...{ getuid: 102, setuid: 105, setgid: 106, geteuid: 107, setreuid: 113, setresuid: 117, setresgid: 119 },
+  ...{ ptrace: 101, setgroups: 116, prctl: 157, arch_prctl: 158, unshare: 272, process_vm_writev: 311, seccomp: 317 },
   ...{ setfsuid: 122, init_module: 175, delete_module: 176, exit_group: 231, finit_module: 313, clone3: 435 },
 };
 /** States of the task that leaves a CPU, as `prev_state` has them. */

@@ -3,6 +3,7 @@ import { Op, OPERATIONS, type Operation } from '../../src/cpu-model/operations.t
 import { replayTrace, type Replayed } from '../../src/replay/engine.ts';
 import { planLanes } from '../../src/replay/lane-plan.ts';
 import type { Lane } from '../../src/replay/lane.ts';
+import { requestsOf, SCENARIO_SCHEMA, SCENARIO_VERSION, type Scenario } from '../../src/replay/optout/scenario.ts';
 import { parseSelector } from '../../src/replay/optout/selectors.ts';
 import type { Process } from '../../src/replay/tasks.ts';
 import type { HostFacts, Trace } from '../../src/trace/trace.ts';
@@ -14,6 +15,10 @@ export interface ReplayOptions {
   readonly policies?: readonly string[];
   readonly optOut?: readonly string[];
   readonly optIn?: readonly string[];
+  /** Choices in which `optout` differs from its preset, as `setid=gain`. */
+  readonly rules?: readonly string[];
+  /** Fields of a scenario; its selectors are beside the others. */
+  readonly scenario?: Omit<Partial<Scenario>, 'policy' | 'rules'>;
   readonly pcid?: boolean;
   readonly kernel?: string;
   /** With several, a lane is named as in `pti@haswell`. */
@@ -60,11 +65,17 @@ export async function replayScript(from: Recording | Trace, options: ReplayOptio
   const trace = 'readEvents' in from ? from : traceOf(from);
   const { pcid = true, kernel = '6.1', cpus = ['skylake-sp'], policies = ['nopti', 'pti', 'optout'] } = options;
   const host: HostFacts = trace.host;
-  const plan = planLanes({ virt: 'guest', cpus, kernel, policies, noPcid: !pcid }, host, trace.recordsFlushes);
+  const request = { virt: 'guest', cpus, kernel, policies, noPcid: !pcid, rules: options.rules } as const;
+  const plan = planLanes(request, host, trace.recordsFlushes);
   const parse = (texts: readonly string[] = []) =>
     texts.map((text) => parseSelector(text, { commandPid: trace.commandPid }));
-  const selectors = { optOut: parse(options.optOut), optIn: parse(options.optIn) };
-  const replayed = await replayTrace(trace, plan.lanes, selectors);
+  const scenario = { schema: SCENARIO_SCHEMA, version: SCENARIO_VERSION, ...options.scenario } as const;
+  const asked = requestsOf(scenario, { commandPid: trace.commandPid });
+  const replayed = await replayTrace(trace, plan.lanes, {
+    ...asked,
+    optOut: [...asked.optOut, ...parse(options.optOut)],
+    optIn: [...asked.optIn, ...parse(options.optIn)],
+  });
   const laneOf = (name: string) => {
     const spec = plan.specs.find((each) => each.name === name);
     if (!spec) throw new Error(`no lane ${name}`);

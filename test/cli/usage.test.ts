@@ -9,6 +9,10 @@ const temporary = temporaryFolder();
 const FILE = fixture('fx-true.perf.data');
 const TRACE = fixturePath('fx-true.perf.data');
 const SETU = fixturePath('fx-setu.perf.data');
+const SCENARIO = temporary.file(
+  'scenario.json',
+  '{"schema":"ptilab.scenario","version":1,"events":[{"atNs":1,"pid":99999,"what":"off"}]}',
+);
 
 describe.concurrent('wrong usage ends with 2 and says what was meant', () => {
   test.each([
@@ -40,6 +44,16 @@ describe.concurrent('wrong usage ends with 2 and says what was meant', () => {
     ['import without a place to write', ['import', TRACE], '--output'],
     ['a host fact that is none', ['replay', TRACE, '--host', 'pcd=1'], 'pcid='],
     ['a kernel of the host that is none', ['replay', TRACE, '--host', 'kernel=foo'], 'kernel=foo'],
+    ['an unknown rule', ['replay', TRACE, '--rule', 'setids=gain'], 'did you mean setid?'],
+    ['a choice that its rule has not', ['replay', TRACE, '--rule', 'setid=gains'], 'it takes change, gain'],
+    ['a scenario that is not there', ['replay', TRACE, '--scenario', '/nowhere/s.json'], '/nowhere/s.json'],
+    ['a scenario that is none', ['replay', TRACE, '--scenario', TRACE], 'not JSON'],
+    [
+      'a scenario without a lane for it',
+      ['replay', TRACE, '--policy', 'pti', '--scenario', SCENARIO],
+      'add --policy optout',
+    ],
+    ['a scenario for a process that is not there', ['replay', TRACE, '--scenario', SCENARIO], 'events[0].pid 99999'],
     ['a host fact without sense', ['replay', TRACE, '--host', 'pcid=maybe'], 'pcid=maybe'],
   ])('%s', async (_what, args, words) => {
     const ran = await run(args);

@@ -1,5 +1,15 @@
 /** The public API of ptilab. */
-export { runPipeline, inspect, openTrace, type PipelineResult, type ReplayRequest, type Source } from './pipeline.ts';
+export {
+  runPipeline,
+  inspect,
+  openTrace,
+  processesAt,
+  cr3Entries,
+  type Cr3Sink,
+  type PipelineResult,
+  type ReplayRequest,
+  type Source,
+} from './pipeline.ts';
 export { PtilabError, type FailureKind } from './errors.ts';
 export type { Bytes, Tear } from './io/bytes.ts';
 export { bytesOf } from './io/memory.ts';
@@ -14,6 +24,10 @@ export type { HostFacts, Trace, TraceReader } from './trace/trace.ts';
 export { EVENT_KINDS, KIND_MEANINGS, type EventBatch, type EventKind, type EventSink } from './trace/event.ts';
 export type { Comparison, LaneResult, ReplayResult, TraceSummary } from './report/result.ts';
 export { bytesOfTable, fileNameOf, TABLES } from './report/tables.ts';
+export type { PsChange, PsProcess, PsResult } from './report/ps.ts';
+export { psStatusText, psText } from './report/ps-text.ts';
+export { Cr3Writer, type Cr3End, type Cr3Filter, type Cr3Head } from './report/cr3.ts';
+export type { Cr3Entry } from './replay/cr3.ts';
 export { summaryText } from './report/summary.ts';
 export { compareResult, type CompareResult } from './report/compare.ts';
 export { compareSide, type CompareSide } from './report/compare-pricing.ts';

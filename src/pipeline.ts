@@ -10,14 +10,18 @@ import { cannotTellError, inputError, printable, usageError } from './errors.ts'
 import { findCpu } from './cpu-model/cpus/index.ts';
 import type { Bytes } from './io/bytes.ts';
 import { peek } from './io/peek.ts';
+import { Cr3Lane, type Cr3Entry } from './replay/cr3.ts';
 import { replayTrace, type Replayed } from './replay/engine.ts';
 import { planLanes, type LanePlan, type LaneRequest } from './replay/lane-plan.ts';
+import { MomentWatch } from './replay/moment.ts';
 import { processOutcomes, type ProcessOutcomes } from './replay/outcome.ts';
 import { NO_REQUESTS, type Requests } from './replay/optout/requests.ts';
 import type { Scenario } from './replay/optout/scenario.ts';
 import { nearestMatch, parseSelector } from './replay/optout/selectors.ts';
+import type { Cr3End, Cr3Head } from './report/cr3.ts';
 import type { InfoResult } from './report/info.ts';
 import { priceReplay, type Priced } from './report/priced.ts';
+import { psResult, type PsResult } from './report/ps.ts';
 import {
   comparisons,
   laneResult,
@@ -261,6 +265,94 @@ async function requestsFor(request: ReplayRequest, trace: Trace): Promise<Reques
   if (requests.optOut.length + requests.optIn.length > 30)
     throw usageError('too many selectors', '--opt-out, --opt-in, --scenario', 'use globs, at most 30 in all');
   return requests;
+}
+
+/** One lane of a replay, for questions about who is in which state rather than about cost. */
+async function openOneLane(source: Source, request: ReplayRequest) {
+  const trace = await openTrace(source, request);
+  demandArchitecture(trace, printable(source.bytes.name));
+  const plan = planLanes({ ...request, policies: request.policies ?? ['optout'] }, trace.host, trace.recordsFlushes);
+  demandOptOutLane(request, plan);
+  // The first with an opt-out, on the first CPU.
+  const [first] = plan.specs;
+  const ofFirst = plan.specs.filter(({ machine }) => machine === first.machine);
+  const spec = ofFirst.find(({ replayed }) => plan.lanes[replayed].policy.optOut) ?? first;
+  return { trace, spec, lane: plan.lanes[spec.replayed], requests: await requestsFor(request, trace) };
+}
+
+/**
+ * The simulated `/proc` at a moment.
+ *
+ * @param timeNs - since the start of the recording; undefined: its end
+ */
+export async function processesAt(source: Source, request: ReplayRequest, timeNs?: number): Promise<PsResult> {
+  const { trace, spec, lane, requests } = await openOneLane(source, request);
+  const watch = new MomentWatch(timeNs ?? Infinity);
+  const replayed = await replayTrace(trace, [lane], requests, watch);
+  if (trace.coverage.lifecycle === 'absent' && !namesPids(request))
+    throw cannotTellError(
+      'the recording does not show which process began which',
+      printable(source.bytes.name),
+      'record sched:sched_process_fork, sched:sched_process_exec and sched:sched_process_exit, or name processes with --opt-out pid:N',
+    );
+  demandMatches(replayed, trace, isDefault(request));
+  return psResult({ trace, path: source.bytes.name, spec, lane, replayed, watch, timeNs });
+}
+
+/** Whether all that was asked for names processes by number, so that nobody has to be known by birth. */
+function namesPids({ optOut = [], optIn = [], scenario }: ReplayRequest): boolean {
+  const selectors = [...optOut, ...optIn, ...(scenario?.optOut ?? []), ...(scenario?.optIn ?? [])];
+  const named = [
+    ...selectors.filter((text) => text.startsWith('pid:')),
+    ...(scenario?.events ?? []),
+    ...(scenario?.startState ?? []),
+  ];
+  return named.length > 0 && selectors.every((text) => text.startsWith('pid:'));
+}
+
+/** What shows CR3, and how it ended. */
+export interface Cr3Sink {
+  begins(head: Cr3Head): void;
+  entry(entry: Cr3Entry): void;
+}
+
+/** Entries that are kept until the recording has shown that it has calls and switches. */
+const MOST_HELD = 1 << 18;
+
+/** CR3 at each entry from user mode, told as the trace is read. */
+export async function cr3Entries(source: Source, request: ReplayRequest, sink: Cr3Sink): Promise<Cr3End> {
+  const { trace, spec, lane, requests } = await openOneLane(source, request);
+  const refuse = (): never => {
+    const lacks = trace.coverage.contextSwitches === 'absent' ? 'switches of tasks' : 'syscalls';
+    throw cannotTellError(
+      `the recording does not show ${lacks}, so not what CR3 holds`,
+      printable(source.bytes.name),
+      'record sched:sched_switch, raw_syscalls:sys_enter and raw_syscalls:sys_exit',
+    );
+  };
+  const isShown = (): boolean => {
+    const { contextSwitches, syscalls } = trace.coverage;
+    return contextSwitches !== 'absent' && syscalls !== 'absent';
+  };
+  const head: Cr3Head = { trace, path: source.bytes.name, spec, lane, optOut: requests.optOut.map(({ text }) => text) };
+  let held: Cr3Entry[] | undefined = [];
+  const release = (): void => {
+    sink.begins(head);
+    for (const entry of held ?? []) sink.entry(entry);
+    held = undefined;
+  };
+  const watched = new Cr3Lane(lane, (entry) => {
+    if (!held) return sink.entry(entry);
+    held.push(entry);
+    // A text shows what it has by its events: asking is not free.
+    if (held.length % 1024 === 1 && isShown()) release();
+    else if (held.length >= MOST_HELD) refuse();
+  });
+  const replayed = await replayTrace(trace, [watched], requests, watched);
+  if (!isShown()) refuse();
+  demandMatches(replayed, trace, isDefault(request));
+  if (held) release();
+  return { trace, replayed, keptUnseen: watched.checker.keptUnseen };
 }
 
 /** A selector that was given must have a lane to act in. */

@@ -29,6 +29,9 @@ export interface Inferred {
   credentials: number;
 }
 
+/** Told of each crossing before the lanes are, by which task and when. */
+export type CrossingWatch = (task: Task, timeNs: number) => void;
+
 export class Crossings {
   readonly inferred: Inferred = {
     syscallEntries: 0,
@@ -46,6 +49,7 @@ export class Crossings {
     private readonly rows: LedgerRows,
     private readonly causes: Causes,
     private readonly health: Health,
+    private readonly watch?: CrossingWatch,
   ) {
     this.#faultCause = causes.named(Cause.fault);
     this.#nmiCause = causes.named(Cause.nmi);
@@ -159,6 +163,13 @@ export class Crossings {
     }
   }
 
+  /** An interrupt that a lane sends itself finds a task in user mode, and lets it return at once. */
+  reisolated(lane: Lane, task: Task, row: number, time: number): void {
+    this.watch?.(task, time);
+    lane.enter(task.slot, row);
+    lane.exit(task.slot, task.process.mm.id, task.cpu, row);
+  }
+
   /** The trace ends: a task that is still on its CPU and only had to return has returned. */
   finish(task: Task, time: number): void {
     if (task.mode === Mode.exiting || task.mode === Mode.fault || task.mode === Mode.interrupt)
@@ -167,6 +178,8 @@ export class Crossings {
 
   /** Whether the task is taken to be in user mode by now. */
   #isPastKernel(task: Task, time: number): boolean {
+    // Who has ended does not return any more.
+    if (task.ended) return false;
     const gone = time - task.since;
     switch (task.mode) {
       case Mode.exiting:
@@ -187,6 +200,7 @@ export class Crossings {
 
   /** Something proves that the task was in user mode until now: the return that no event showed happened. */
   #wasInUserMode(task: Task, time: number): void {
+    this.watch?.(task, time);
     switch (task.mode) {
       case Mode.unknown:
         for (const lane of this.lanes) lane.assumeInUserMode(task.slot, task.process.mm.id);
@@ -207,6 +221,7 @@ export class Crossings {
 
   #enter(task: Task, cause: number, mode: Mode, time: number): void {
     const row = this.#row(task, cause);
+    this.watch?.(task, time);
     for (const lane of this.lanes) lane.enter(task.slot, row);
     task.row = row;
     task.mode = mode;

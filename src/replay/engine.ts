@@ -7,7 +7,7 @@ import { Plane, TimelineClock, type TimelineCounts } from '../cpu-model/timeline
 import { ARGS, isNote, Kind, type EventBatch, type EventSink } from '../trace/event.ts';
 import type { Trace } from '../trace/trace.ts';
 import { Cause, createCauses, purposeOf, type Causes, type Purpose } from './causes.ts';
-import { Crossings, type Inferred } from './crossings.ts';
+import { Crossings, type CrossingWatch, type Inferred } from './crossings.ts';
 import { FlushCauses, mayFlush } from './flush-causes.ts';
 import { changesModules } from './kernel-flushes.ts';
 import type { Lane } from './lane.ts';
@@ -42,6 +42,18 @@ export interface Replayed {
   readonly durationNs: number;
 }
 
+/** What a replay fills as it goes. */
+export type LiveReplay = Pick<Replayed, 'lanes' | 'optOuts' | 'rows' | 'causes' | 'tree'>;
+
+/** Looks on while a trace is replayed. */
+export interface ReplayWatch {
+  /** Before the first event. */
+  begins(live: LiveReplay): void;
+  readonly crossing?: CrossingWatch;
+  /** Stands between the trace and the replay. */
+  readonly around?: (replay: EventSink) => EventSink;
+}
+
 /** Calls that make a task: what flags mean where no event shows them. */
 const CALL_FLAGS: ReadonlyMap<number, (args: readonly bigint[]) => number> = new Map([
   [56, (args) => Number(BigInt.asUintN(32, args[0] ?? 0n))],
@@ -54,9 +66,14 @@ const ENDED_KEPT = 256;
 const CLONE = 56;
 
 /** Replays a trace through all lanes in one pass. */
-export async function replayTrace(trace: Trace, lanes: readonly Lane[], requests: Requests): Promise<Replayed> {
-  const engine = new Engine(trace, lanes, requests);
-  await trace.readEvents(engine.sink);
+export async function replayTrace(
+  trace: Trace,
+  lanes: readonly Lane[],
+  requests: Requests,
+  watch?: ReplayWatch,
+): Promise<Replayed> {
+  const engine = new Engine(trace, lanes, requests, watch);
+  await trace.readEvents(watch?.around?.(engine.sink) ?? engine.sink);
   return engine.finish();
 }
 
@@ -84,14 +101,15 @@ class Engine {
     private readonly trace: Trace,
     private readonly lanes: readonly Lane[],
     requests: Requests,
+    watch: ReplayWatch | undefined,
   ) {
     const { health, strings } = trace;
     this.#clock = new TimelineClock(planeOfRow(this.#rows, this.#causes));
     this.#timelines = lanes.map((lane) => lane.counts.countOn(this.#clock));
     const around = {
       settle: (mm: Mm, time: number): void => this.#crossings.settle(this.#scheduler.cpus, mm, time),
-      changed: (lane: Lane, mm: Mm, isolated: boolean, process: Process, { task }: Moment): void =>
-        this.#scheduler.isolationChanged(lane, mm, isolated, process, task),
+      changed: (lane: Lane, mm: Mm, isolated: boolean, process: Process, at: Moment): void =>
+        this.#scheduler.isolationChanged(lane, mm, isolated, process, at),
       find: (tid: number): Task | undefined => this.#tree.find(tid),
       get processes(): readonly Process[] {
         return processes();
@@ -106,7 +124,8 @@ class Engine {
       left: (mm, timeNs, tid) => this.#optOuts.left(mm, { timeNs, tid }),
       abandoned: (mm) => this.#flushes?.drop(mm),
     });
-    this.#crossings = new Crossings(lanes, this.#rows, this.#causes, health);
+    const onCrossing = watch?.crossing && ((task: Task, time: number): void => watch.crossing?.(task, time));
+    this.#crossings = new Crossings(lanes, this.#rows, this.#causes, health, onCrossing);
     this.#scheduler = new Scheduler(
       this.#tree,
       lanes,
@@ -119,6 +138,7 @@ class Engine {
     this.#deviceCause = this.#causes.named(Cause.deviceIrq);
     const inferring = lanes.find((lane) => lane.evidence.flushes === 'simulated');
     this.#flushes = inferring && new FlushCauses(inferring.machine.kernel);
+    watch?.begins({ lanes, optOuts: this.#optOuts.all, rows: this.#rows, causes: this.#causes, tree: this.#tree });
     this.sink = (batch, from, to) => {
       for (let row = from; row < to; row++) this.#event(batch, row);
     };

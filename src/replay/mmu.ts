@@ -79,6 +79,11 @@ export class Mmu {
     return this.#cpu(cpu).loaded;
   }
 
+  /** The ASID that a CPU has its mm loaded under; 0 without PCIDs. */
+  asid(cpu: number): number {
+    return this.#cpu(cpu).asids.loaded;
+  }
+
   /** A CPU turns out to have this mm loaded, as at the begin of the trace: no write. */
   adopt(cpu: number, mm: Mm): void {
     const state = this.#cpu(cpu);

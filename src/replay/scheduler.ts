@@ -10,6 +10,7 @@ import { IdleGovernor } from './idle-governor.ts';
 import { Op } from '../cpu-model/operations.ts';
 import type { Lane } from './lane.ts';
 import { ALL_PAGES, type FlushRequest } from './mmu.ts';
+import type { Moment } from './optout/states.ts';
 import type { ProcessTree } from './process-tree.ts';
 import { isExecuting, TlbRecord } from './tlb-record.ts';
 import { Mode, type CpuState, type Mm, type Process, type Task } from './tasks.ts';
@@ -83,6 +84,8 @@ export class Scheduler {
     if (current) this.#leave(state, current, time, true);
     else task.foundRunning = !told;
     this.#arrive(state, task, time);
+    // The event proves that the load is done, recorded or not.
+    if (!told && state.pending) this.record.settle(state, time);
     return task;
   }
 
@@ -190,7 +193,7 @@ export class Scheduler {
   }
 
   /** Who is opted out of isolation changed in an mm that is in use. */
-  isolationChanged(lane: Lane, mm: Mm, isolated: boolean, process: Process, task: Task | undefined): void {
+  isolationChanged(lane: Lane, mm: Mm, isolated: boolean, process: Process, { task, timeNs }: Moment): void {
     const row = this.rows.row(process.index, this.#transitionCause);
     lane.counts.add(row, Op.optChange);
     if (!isolated || lane.policy.optOut?.reenable !== 'flush') return;
@@ -203,8 +206,7 @@ export class Scheduler {
       // The interrupt finds it in user mode, and lets it return isolated.
       if (current === task || current.mode !== Mode.user || !lane.isFlat(current.slot)) continue;
       const own = this.rows.row(current.process.index, this.#transitionCause);
-      lane.enter(current.slot, own);
-      lane.exit(current.slot, mm.id, state.slot, own);
+      this.crossings.reisolated(lane, current, own, timeNs);
     }
   }
 

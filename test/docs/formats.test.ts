@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { VIOLATIONS } from '../../src/replay/cr3-check.ts';
 import { TABLES } from '../../src/report/tables.ts';
 import { TRACE_COLUMNS } from '../../src/trace/canonical.ts';
 import { EVENT_KINDS, KIND_MEANINGS } from '../../src/trace/event.ts';
@@ -23,6 +24,11 @@ interface Named {
 const typeName = (type: Named): string => type.toString().replace('Dictionary<Int32, Utf8>', 'text').toLowerCase();
 
 checkSections(DOCUMENT, {
+  violations: () =>
+    table(
+      ['violation', 'means'],
+      Object.entries(VIOLATIONS).map(([violation, text]) => [code(violation), text]),
+    ),
   'trace columns': () =>
     table(
       ['column', 'type'],

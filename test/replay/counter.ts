@@ -61,7 +61,7 @@ export async function countCrossings(trace: Trace): Promise<{ entries: number; e
       if ((kind === Kind.nmi && !several) || kind === Kind.irqVector || kind === Kind.deviceIrq) {
         const [depth, flags] = [batch.depth[row], batch.flags[row]];
         const inKernel = (depth > 0 && depth < 255) || (flags & (SOFTIRQ | BOTTOM_HALVES_OFF)) > 0;
-        if (!inKernel && later(one, time, BACK_NS)) enters(one, 'irq', time);
+        if (!inKernel && !one.dead && later(one, time, BACK_NS)) enters(one, 'irq', time);
       }
       if (kind === Kind.switch) {
         if (waits && one.doing === 'found') one.doing = 'unseen';

@@ -3,10 +3,12 @@ import type { Command } from '../command.ts';
 import { check } from './check.ts';
 import { compare } from './compare.ts';
 import { cpus } from './cpus.ts';
+import { cr3 } from './cr3.ts';
 import { formats } from './formats.ts';
 import { importTrace } from './import.ts';
 import { info } from './info.ts';
 import { policies } from './policies.ts';
+import { ps } from './ps.ts';
 import { record } from './record.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
@@ -17,6 +19,8 @@ export const COMMANDS: readonly Command[] = [
   report,
   compare,
   info,
+  ps,
+  cr3,
   importTrace,
   check,
   cpus,

@@ -24,5 +24,5 @@ export const hansen2018: Policy = {
     cap: 'sys-rawio',
     lock: 'global+seal',
   },
-  ours: ['latch', 'setgroups', 'ptrace', 'seccomp', 'cap'],
+  ours: ['latch', 'setgroups', 'userns', 'ptrace', 'seccomp', 'cap'],
 };

@@ -12,6 +12,7 @@ const how = ({ event, rule, timeNs, tid }: PsChange): string =>
   event === 'start' ? `${printable(rule)}, from the start` : `${event} (${printable(rule)}) at ${at(timeNs)} by ${tid}`;
 
 function because({ setBy, origin, recorded }: PsProcess): string {
+  if (!setBy && origin) return `born so, as ${printable(origin.comm)}(${origin.pid}): ${how(origin.setBy)}`;
   if (!setBy) return recorded ? 'nothing changed it' : 'only switches of it are recorded';
   if (!origin) return how(setBy);
   return `${how(setBy)}, as ${printable(origin.comm)}(${origin.pid}): ${how(origin.setBy)}`;

@@ -41,7 +41,7 @@ export interface PsProcess {
   readonly state: PtiState;
   /** The change that set the state; null: it was so from the first. */
   readonly setBy: PsChange | null;
-  /** Where the state was inherited: the process it began with, and the change there. */
+  /** Where the state was inherited, or is the one of an ancestor that had lost the opt-out: who it began with, and the change there. */
   readonly origin: { readonly pid: number; readonly comm: string; readonly setBy: PsChange } | null;
   /** All its changes so far, oldest first. */
   readonly history: readonly PsChange[];
@@ -105,7 +105,7 @@ export function psResult({ trace, path, spec, lane, replayed, watch, timeNs: ask
     const history = histories.get(process) ?? [];
     const last = history.at(-1);
     const state = last?.to ?? firstState(lane);
-    const origin = last && originOf(process, last, histories);
+    const origin = last ? originOf(process, last, histories) : ancestorsChange(process, state, histories);
     return {
       pid: process.pid,
       parent: parentOf(process)?.pid ?? null,
@@ -201,6 +201,20 @@ function originOf(
     [child, change] = [parent, before];
   }
   return change === last ? undefined : change;
+}
+
+/** Of a process that is from birth as its ancestors had become: the change that made them so. */
+function ancestorsChange(
+  process: Process,
+  state: PtiState,
+  histories: ReadonlyMap<Process, readonly Transition[]>,
+): Transition | undefined {
+  for (let child = process, parent = parentOf(child); parent; child = parent, parent = parentOf(child)) {
+    const bornNs = child.startNs;
+    const before = histories.get(parent)?.findLast(({ timeNs }) => timeNs <= bornNs);
+    if (before) return before.to === state ? before : undefined;
+  }
+  return undefined;
 }
 
 /** Each with its depth, parents first; who has no living parent stands at the top. */

@@ -67,6 +67,27 @@ describe.concurrent('ptilab ps', () => {
     expect(found?.history.length).toBeGreaterThan(1);
   });
 
+  test('of a process born after its parent lost it says where that was', async () => {
+    // 417 is out, sets its ids, and forks 418, which calls.
+    const line = (ns: number, tid: number, text: string) =>
+      `   prog-${tid}   (${String(tid).padStart(5)}) [000] d....    1.${String(ns).padStart(6, '0')}: ${text}\n`;
+    const input = new TextEncoder().encode(
+      [
+        line(1, 417, 'sys_enter: NR 107 (0, 0, 0, 0, 0, 0)'),
+        line(2, 417, 'sys_exit: NR 107 = 0'),
+        line(3, 417, 'sys_enter: NR 105 (3e8, 0, 0, 0, 0, 0)'),
+        line(4, 417, 'sys_exit: NR 105 = 0'),
+        line(5, 417, 'sys_enter: NR 57 (0, 0, 0, 0, 0, 0)'),
+        line(6, 417, 'sched_process_fork: comm=prog pid=417 child_comm=prog child_pid=418'),
+        line(7, 417, 'sys_exit: NR 57 = 418'),
+      ].join(''),
+    );
+    const ran = await run(['ps', '-', '--json'], { input });
+    expect(ran.status).toBe(0);
+    const child = (JSON.parse(ran.stdout) as PsResult).processes.find(({ pid }) => pid === 418);
+    expect(child).toMatchObject({ pti: 'on', setBy: null, origin: { pid: 417, setBy: { rule: 'setid=change' } } });
+  });
+
   test('one process as a status file', async () => {
     const [{ pid }] = (await ask('--at', '1ms')).processes.filter(({ pti }) => pti === 'off (opted out)');
     const ran = await run(['ps', SETU, '--at', '1ms', '--pid', String(pid)]);

@@ -10,6 +10,9 @@ export {
   type ReplayRequest,
   type Source,
 } from './pipeline.ts';
+export { runStat, type StatPipelineResult, type StatRequest } from './pipeline-stat.ts';
+export { statText } from './report/stat/summary.ts';
+export type { StatResult } from './report/stat/answer.ts';
 export { PtilabError, type FailureKind } from './errors.ts';
 export type { Bytes, Tear } from './io/bytes.ts';
 export { bytesOf } from './io/memory.ts';

@@ -356,7 +356,7 @@ export async function cr3Entries(source: Source, request: ReplayRequest, sink: C
 }
 
 /** A selector that was given must have a lane to act in. */
-function demandOptOutLane({ optOut, optIn, scenario }: ReplayRequest, { specs, lanes }: LanePlan): void {
+export function demandOptOutLane({ optOut, optIn, scenario }: ReplayRequest, { specs, lanes }: LanePlan): void {
   const [given] = optOut ?? optIn ?? (scenario ? ['--scenario'] : []);
   if (given === undefined || lanes.some((lane) => lane.policy.optOut?.start === 'on')) return;
   throw usageError(

@@ -56,6 +56,10 @@ export interface BaselineInput {
   readonly recorderEvents: number;
   /** A clock that was asked for. */
   readonly ghz: number | undefined;
+  /** What the recorder takes for one event, where it only counts; undefined: {@link RECORDER_COST}. */
+  readonly recorderCost?: Sourced<number> | undefined;
+  /** The measured set's part of the time on the CPU, where that holds others too; undefined: all of it. */
+  readonly measuredShare?: Sourced<number> | undefined;
 }
 
 export const baselineSource = ({ host, onCpuSeconds }: BaselineInput): BaselineSource | undefined =>
@@ -80,6 +84,9 @@ export const RECORDING_DOUBT = 'untraced';
 /** The name of the doubt in the speed of a host that is not listed: each host has its own. */
 export const HOST_DOUBT = 'hostSpeed';
 
+/** The name of the doubt in whose time on the CPU was counted. */
+const SHARE_DOUBT = 'measuredShare';
+
 const clockName = (cpu: Cpu): string => `${cpu.id}.ghz`;
 const speedName = (cpu: Cpu): string => `${cpu.id}.singleThreadIndex`;
 
@@ -100,7 +107,8 @@ export function baselineVariables(input: BaselineInput, cpus: readonly Cpu[]): r
         ? [...speeds.values()].map((cpu) => variableOf(speedName(cpu), cpu.singleThreadIndex))
         : [variableOf(HOST_DOUBT, UNKNOWN_HOST)]),
     ...(source === 'untraced' ? [variableOf(RECORDING_DOUBT, RUN_TO_RUN)] : []),
-    ...(source === 'on-cpu' ? [variableOf('recorderCost', RECORDER_COST)] : []),
+    ...(source === 'on-cpu' ? [variableOf('recorderCost', input.recorderCost ?? RECORDER_COST)] : []),
+    ...(source === 'on-cpu' && input.measuredShare ? [variableOf(SHARE_DOUBT, input.measuredShare)] : []),
   ];
 }
 
@@ -136,7 +144,10 @@ function hostSeconds(input: BaselineInput, settings: Settings): Moved | undefine
   const untraced = untracedSeconds(host);
   if (untraced !== undefined) return settings.values(RECORDING_DOUBT).map((ratio) => untraced * ratio);
   if (onCpuSeconds === undefined) return undefined;
-  return settings
-    .values('recorderCost')
-    .map((cost) => Math.max(onCpuSeconds - cost * 1e-6 * recorderEvents, onCpuSeconds * LEAST_LEFT));
+  const costs = settings.values('recorderCost');
+  const shares = input.measuredShare && settings.values(SHARE_DOUBT);
+  return costs.map((cost, setting) => {
+    const seconds = onCpuSeconds * (shares?.[setting] ?? 1);
+    return Math.max(seconds - cost * 1e-6 * recorderEvents, seconds * LEAST_LEFT);
+  });
 }

@@ -83,7 +83,7 @@ function recorded({ result: { trace, totals } }: Facts): string {
   );
 }
 
-const STANDS_IN: Readonly<Record<CpuChoice, (cpu: string) => string>> = {
+export const STANDS_IN: Readonly<Record<CpuChoice, (cpu: string) => string>> = {
   asked: (cpu) => cpu,
   host: (cpu) => `${cpu}, the host's own CPU`,
   'host-unaffected': (cpu) => `${cpu}, which stands in: the host does not need PTI`,

@@ -12,7 +12,7 @@ import { totalsOf } from '../support/truth.ts';
 const temporary = temporaryFolder();
 const TRACE = fixturePath('fx-true.perf.data');
 const { truth } = FIXTURES.find(({ name }) => name === 'fx-true')!;
-const COMMANDS = ['replay', 'report', 'compare', 'info', 'import', 'check', 'cpus', 'policies', 'formats'];
+const COMMANDS = ['replay', 'report', 'stat', 'compare', 'info', 'import', 'check', 'cpus', 'policies', 'formats'];
 
 describe.concurrent('help', () => {
   test.each(COMMANDS)('of %s has an example', async (command) => {

@@ -14,6 +14,8 @@ import {
 import { FIXTURES, fixturePath } from '../support/fixtures.ts';
 import { replayFile } from '../support/replay.ts';
 import { expectedOf, TEXT_FIXTURES, truthOf as textTruthOf } from '../support/texts.ts';
+import { PAIRS, PAIR_OPTIONS, statOf, statTruthOf } from '../support/stat.ts';
+import { interval } from '../../src/report/numbers.ts';
 import { checkSections, code, table } from './sections.ts';
 
 /** What no trace shows: see the text around the table. */
@@ -97,9 +99,39 @@ const sorted = (value: unknown): unknown =>
       )
     : value;
 
+async function statRows(): Promise<readonly (readonly string[])[]> {
+  const rows: (readonly string[])[] = [];
+  for (const file of PAIRS) {
+    const { whole } = await statOf(file, PAIR_OPTIONS);
+    const truth = statTruthOf(file);
+    const { operations, overheadPercent } = whole!.lanes.find(({ lane }) => lane === 'pti')!;
+    const counted = (name: 'entries' | 'cr3WriteKeep' | 'cr3WriteFlush'): string => {
+      const { low, mid, high } = operations[name];
+      const numbers = [mid, low, high!].map((value) => String(Math.round(value)));
+      return `${numbers[0]} [${numbers[1]}..${numbers[2]}] / ${truth.lanes['pti'].operations[name] ?? 0}`;
+    };
+    rows.push([
+      code(file),
+      counted('entries'),
+      counted('cr3WriteKeep'),
+      counted('cr3WriteFlush'),
+      `${whole!.cpuSeconds!.toPrecision(3)} / ${truth.onCpuSeconds.toPrecision(3)}`,
+      [overheadPercent!, truth.lanes['pti'].overheadPercent]
+        .map((each) => interval(each, '').replace('  ', ' '))
+        .join(' / '),
+    ]);
+  }
+  return rows;
+}
+
 checkSections('docs/accuracy.md', {
   'formats against their truths': async () =>
     table(['file', 'format', 'samples', 'system calls', 'all totals and calls by number'], await formatRows()),
+  'counts beside recordings': async () =>
+    table(
+      ['counts', 'entries', 'CR3 writes that keep', 'that flush', 'CPU seconds', '% more CPU time'],
+      await statRows(),
+    ),
   emulator: async () => {
     const rows: (readonly string[])[] = [];
     for (const configuration of CONFIGURATIONS) rows.push(await row(configuration));

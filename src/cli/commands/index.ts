@@ -12,11 +12,13 @@ import { ps } from './ps.ts';
 import { record } from './record.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
+import { stat } from './stat.ts';
 
 export const COMMANDS: readonly Command[] = [
   record,
   replay,
   report,
+  stat,
   compare,
   info,
   ps,

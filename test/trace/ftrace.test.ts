@@ -204,6 +204,8 @@ describe('a line', () => {
     ],
     ['of trace-cmd', '            bash-417   [001]  1592.112604: sys_exit:             NR 1 = 2', 417, -1, 255, 0],
     ['of trace-cmd with flags', '    bash-417     1dN.2.  1592.112604: sys_exit:             NR 1 = 2', 417, -1, 2, 37],
+    ['of a real-time kernel', '    bash-417     1d..h2.. 69045us+: sys_exit: NR 1 = 2', 417, -1, 255, 1],
+    ['in the kernel log', '[  352.775505]  bash-417     1d..2 69045us : sys_exit: NR 1 = 2', 417, -1, 2, 1],
     ['of the latency format', '    bash-417     1d.h1. 69045us+: sys_exit: NR 1 = 2', 417, -1, 1, 9],
     [
       'of one of several buffers',
@@ -306,7 +308,9 @@ test('events of single system calls and of functions are counted, not read', asy
 
 test('stacks, and what trace-cmd says of its file, are passed over', async () => {
   const stack = LINE.replace('sys_exit: NR 1 = 2', '<stack trace>');
-  expect(await healthOf(LINE, stack, ' => do_syscall_64', ' =>  <00007f9d50005353>', 'CPU 1 is empty')).toEqual({});
+  expect(
+    await healthOf(LINE, stack, ' => do_syscall_64', '=> old_style', ' =>  <00007f9d50005353>', 'CPU 1 is empty'),
+  ).toEqual({});
 });
 
 test('a text of trace-cmd is recognised by its first line', async () => {
@@ -333,7 +337,9 @@ describe('a page of systrace', () => {
 
   test('has those of its text in JavaScript', async () => {
     const escaped = events.map((line) => `${line}\\n\\`);
-    const trace = await openBytes(page('<script>', '  var linuxPerfData = "\\', ...escaped, '";', '</script>'));
+    const trace = await openBytes(
+      page('<script>', '  var linuxPerfData = "\\', ...escaped, '         \\n";', '</script>'),
+    );
     expect(await eventsOf(trace)).toEqual(await read(...events));
   });
 

@@ -361,6 +361,19 @@ test.each([
 });
 
 test.each([
+  ['a raw dump', ['0x2a8 [0x80]: PERF_RECORD_SAMPLE(IP, 0x1): 417/417: 0xffffffff'], 'without -D'],
+  ['no ids', ['[002]   1592.112604: raw_syscalls:sys_exit: NR 1 = 2'], '-F comm,pid,tid'],
+  ['no times', ['            bash   417 [001] raw_syscalls:sys_exit: NR 1 = 2'], '-F comm,pid,tid'],
+  [
+    'times that are differences',
+    Array.from({ length: 20 }, (_, i) => LINE.replace('1592.112604', `0.0000${i % 2 === 0 ? '12' : '05'}`)),
+    'without --deltatime',
+  ],
+])('a text with %s is refused with what to do', async (_what, text, todo) => {
+  await expect(open(...text)).rejects.toMatchObject({ kind: 'input', todo: expect.stringContaining(todo) as string });
+});
+
+test.each([
   ['ftrace', '            bash-417   [001] d..2.  1592.112604: sys_exit: NR 1 = 2', 'ftrace'],
   [
     'trace-cmd report',

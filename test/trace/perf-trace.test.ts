@@ -325,6 +325,13 @@ test('a summary alone is refused by name', async () => {
   });
 });
 
+test.each(['  ... [continued]: execve())             = 0', 'make/2038  ... [continued]: rename())             = 0'])(
+  '"%s", without a time, is refused by name',
+  async (line) => {
+    await expect(open(line)).rejects.toMatchObject({ kind: 'input', what: 'text of perf trace without times' });
+  },
+);
+
 test('what perf trace does not show is absent', async () => {
   const { result } = await replayFile(fixturePath('fx-perf-trace-sh.txt.zst'));
   expect(result.trace.coverage).toMatchObject({

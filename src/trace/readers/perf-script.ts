@@ -10,6 +10,7 @@
  */
 import type { Bytes } from '../../io/bytes.ts';
 import { peek } from '../../io/peek.ts';
+import { inputError, printable } from '../../errors.ts';
 import { Kind } from '../event.ts';
 import { createStringTable } from '../strings.ts';
 import { createNameFinder, type FindByName } from '../text/known-names.ts';
@@ -22,7 +23,15 @@ import { textTrace, type TextState } from '../text/trace.ts';
 import type { OpenOptions, Trace, TraceReader } from '../trace.ts';
 import { Columns } from './perf-script/columns.ts';
 import { eventEnd, eventStart, payloadOf } from './perf-script/event-name.ts';
-import { HEAD_BYTES, kindsOf, looksLikePerfScript, recordsFlushes, surveyHead, type Head } from './perf-script/head.ts';
+import {
+  demandReadable,
+  HEAD_BYTES,
+  kindsOf,
+  looksLikePerfScript,
+  recordsFlushes,
+  surveyHead,
+  type Head,
+} from './perf-script/head.ts';
 import { Line, RECORD, RecordLines } from './perf-script/records.ts';
 
 const [TAB, HASH] = [9, 35];
@@ -38,7 +47,15 @@ export const perfScript: TraceReader = {
   sniff: looksLikePerfScript,
   async open(bytes, options) {
     const { head, bytes: whole } = await peek(bytes, HEAD_BYTES);
-    return open(whole, surveyHead(head, createPayloads(createByteInterner(createStringTable()))), options);
+    demandReadable(head, bytes.name);
+    const survey = surveyHead(head, createPayloads(createByteInterner(createStringTable())));
+    if (survey.differences)
+      throw inputError(
+        'text of perf script whose times are differences (--deltatime), or that was put together from several',
+        printable(bytes.name),
+        'print it without --deltatime, one recording at a time',
+      );
+    return open(whole, survey, options);
   },
 };
 

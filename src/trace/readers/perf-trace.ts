@@ -13,7 +13,7 @@ import { inputError, printable } from '../../errors.ts';
 import { forEachLine } from '../text/lines.ts';
 import { textTrace } from '../text/trace.ts';
 import type { Trace, TraceReader } from '../trace.ts';
-import { HEAD_BYTES, isSummary, looksLikePerfTrace, surveyHead, type Head } from './perf-trace/head.ts';
+import { HEAD_BYTES, isSummary, isUntimed, looksLikePerfTrace, surveyHead, type Head } from './perf-trace/head.ts';
 import { Parser } from './perf-trace/parser.ts';
 
 const RECORD_WITH = 'perf trace -o FILE -F all -- COMMAND';
@@ -32,6 +32,12 @@ export const perfTrace: TraceReader = {
         'a summary of perf trace (-s), which holds no events',
         printable(bytes.name),
         `record the calls themselves: ${RECORD_WITH}`,
+      );
+    if (isUntimed(head))
+      throw inputError(
+        'text of perf trace without times',
+        printable(bytes.name),
+        `print them: perf config trace.show_timestamp=yes trace.show_duration=yes; ${RECORD_WITH}`,
       );
     return open(whole, surveyHead(head), strict);
   },

@@ -10,7 +10,7 @@
  * ```
  */
 import { DEPTH_UNKNOWN } from '../../event.ts';
-import { hexDigit, isBlank, isDigit, NumberScanner, skipSpaces } from '../../text/scan.ts';
+import { hexDigit, isBlank, isDigit, NumberScanner, skipSpaces, startsWith, wordOf } from '../../text/scan.ts';
 
 const [SPACE, DASH, OPEN, CLOSE, COLON, DOT, ROUND_OPEN, ROUND_CLOSE, LETTER_U, LETTER_S] = [
   32, 45, 91, 93, 58, 46, 40, 41, 117, 115,
@@ -98,6 +98,11 @@ export class Columns {
     while (end < to && data[end] !== SPACE) end++;
     if (end - from > MOST_FLAGS || end - from < 4) return to;
     this.flags = FLAG_BITS[0][data[from]] | FLAG_BITS[1][data[from + 1]] | FLAG_BITS[2][data[from + 2]];
+    // Real-time kernels print more columns, in another order.
+    if (end - from > 5) {
+      this.flags = FLAG_BITS[0][data[from]];
+      return skipSpaces(data, end, to);
+    }
     const depth = data[from + 3];
     this.depth = depth === DOT ? 0 : Math.max(0, hexDigit(depth));
     return skipSpaces(data, end, to);
@@ -132,6 +137,8 @@ export class Columns {
   }
 }
 
-/** Whether an event begins so, and is one of its own: ` => symbol` is a frame of the one before. */
+const ARROW = wordOf('=> ');
+
+/** Whether the line is ` => symbol`, a frame of the stack of the event before. */
 export const isFrame = (data: Uint8Array, from: number, to: number): boolean =>
-  to - from > 3 && isBlank(data[from]) && data[from + 1] === 61 && data[from + 2] === 62;
+  to - from > 3 && startsWith(data, isBlank(data[from]) ? from + 1 : from, to, ARROW);

@@ -2,7 +2,7 @@
 import { inputError, printable } from '../../../errors.ts';
 
 const TASK = String.raw`[^\n]{1,60}-\d{1,8} +(?:\( *[-\d]{1,8}\) +)?`;
-const FLAGS = String.raw`[.a-zA-Z0-9#]{4,6}`;
+const FLAGS = String.raw`[.a-zA-Z0-9#]{4,8}`;
 /** With a clock of seconds, or one that counts. */
 const EVENT = new RegExp(
   String.raw`^${TASK}(?:\[\d{3,5}\](?: +${FLAGS})?|\d{1,4}${FLAGS}) +(?:\d{1,12}\.\d{1,9}:|\d{1,20}:|\d{1,16}us.:) \w{1,64}: `,

@@ -33,15 +33,16 @@ export class SystracePage {
     if (this.#part === 'page') {
       if (find(data, from, to, OLD_BEGIN) >= 0) this.#part = 'text';
       else if (find(data, from, to, BEGIN) >= 0 && find(data, from, to, END) < 0) this.#part = 'script';
-    } else if (this.#part === 'script' ? startsWith(data, from, to, END) : startsWith(data, from, to, OLD_END))
+    } else if (this.#part === 'script' ? find(data, from, to, END) >= 0 : endsWith(data, from, to, OLD_END))
       this.#part = 'page';
     else if (this.#part === 'script') this.onLine(data, from, to, place);
     else this.onLine(data, from, textEnd(data, from, to), place);
   }
 }
 
+const endsWith = (data: Uint8Array, from: number, to: number, word: Uint8Array): boolean =>
+  to - from >= word.length && startsWith(data, to - word.length, to, word);
+
 /** Without the `\n\` that continues a text of JavaScript on the next line. */
 const textEnd = (data: Uint8Array, from: number, to: number): number =>
-  to - from >= OLD_LINE_END.length && startsWith(data, to - OLD_LINE_END.length, to, OLD_LINE_END)
-    ? to - OLD_LINE_END.length
-    : to;
+  endsWith(data, from, to, OLD_LINE_END) ? to - OLD_LINE_END.length : to;

@@ -1,4 +1,5 @@
 /** What the beginning of the text tells before it is read: the header of `perf script --header`, and which events are there. */
+import { inputError, printable } from '../../../errors.ts';
 import { Kind } from '../../event.ts';
 import { createNameFinder } from '../../text/known-names.ts';
 import type { Payload } from '../../text/payloads.ts';
@@ -24,6 +25,8 @@ export interface Head {
   readonly firstSample: { readonly seconds: number; readonly nanoseconds: number } | undefined;
   readonly commandPid: number | undefined;
   readonly recorderName: string | undefined;
+  /** Times go back too often to be those of a clock. */
+  readonly differences: boolean;
 }
 
 export function surveyHead(head: Uint8Array, payloads: ReadonlyMap<string, Payload>): Head {
@@ -34,6 +37,7 @@ export function surveyHead(head: Uint8Array, payloads: ReadonlyMap<string, Paylo
   const listed = new Set<Payload>();
   let firstSample: Head['firstSample'];
   let commandPid: number | undefined;
+  const times = { before: -Infinity, events: 0, back: 0 };
   forEachWholeLine(head, (from, to) => {
     if (!columns.read(head, from, to)) {
       if (head[from] === HASH) noteHeader(textOf(head, from, to), header, listed, payloads);
@@ -46,6 +50,7 @@ export function surveyHead(head: Uint8Array, payloads: ReadonlyMap<string, Paylo
     }
     const name = eventStart(head, columns.rest, to);
     const end = eventEnd(head, name, to);
+    if (end >= 0) noteTime(times, columns.seconds * 1e9 + columns.nanoseconds);
     const payload = end < 0 ? undefined : find(head, name, end);
     if (!payload) return;
     seen.add(payload);
@@ -59,7 +64,17 @@ export function surveyHead(head: Uint8Array, payloads: ReadonlyMap<string, Paylo
     firstSample,
     commandPid,
     recorderName: words[0]?.split('/').at(-1),
+    differences: times.events >= LEAST_EVENTS && times.back > times.events / 4,
   };
+}
+
+/** Enough of them to see that times are none. */
+const LEAST_EVENTS = 16;
+
+function noteTime(times: { before: number; events: number; back: number }, time: number): void {
+  times.events++;
+  if (time < times.before) times.back++;
+  times.before = time;
 }
 
 /** Kinds of events that the model reads. */
@@ -67,9 +82,43 @@ export const kindsOf = (events: readonly Payload[]): ReadonlySet<number> => new 
 
 export const recordsFlushes = ({ events }: Head): boolean => kindsOf(events).has(Kind.tlbFlush);
 
-/** Whether some line of these bytes begins like an event or a record. */
-export function looksLikePerfScript(head: Uint8Array): boolean {
-  if (startsWith(head, 0, head.length, CAPTURED)) return true;
+/** Forms that hold no events that can be read: how one is recognised, and how to print the text instead. */
+const REFUSED: readonly { readonly what: string; readonly looks: RegExp; readonly todo: string }[] = [
+  {
+    what: 'a raw dump of perf script (-D)',
+    looks: /^0x[\da-f]{1,16} \[0x[\da-f]{1,8}\]: PERF_RECORD_/m,
+    todo: 'give ptilab the perf.data itself, or print it without -D',
+  },
+  {
+    what: 'text of perf script without ids of tasks',
+    looks:
+      /^ *(?:\[\d{3,5}\] +)?\d{1,12}\.(?:\d{6}|\d{9}): +(?:\d{1,19} +)?(?:raw_syscalls|sched|exceptions|task|tlb|irq_vectors):\w{1,64}: /m,
+    todo: 'print it with -F comm,pid,tid,cpu,time,event,trace',
+  },
+  {
+    what: 'text of perf script without times',
+    looks:
+      /^.{0,16} +\d{1,8}(?:\/\d{1,8})? +(?:\[\d{3,5}\] +)?(?:raw_syscalls|sched|exceptions|task|tlb|irq_vectors):\w{1,64}: /m,
+    todo: 'print it with -F comm,pid,tid,cpu,time,event,trace',
+  },
+];
+
+const refusedForm = (head: Uint8Array) => {
+  const text = new TextDecoder('latin1').decode(head.subarray(0, 16_384));
+  return REFUSED.find(({ looks }) => looks.test(text));
+};
+
+/** Throws where the text is of a form that is not read. */
+export function demandReadable(head: Uint8Array, name: string): void {
+  const form = hasEvents(head) ? undefined : refusedForm(head);
+  if (form) throw inputError(form.what, printable(name), form.todo);
+}
+
+/** Whether some line of these bytes begins like an event or a record, or all are of a form that is refused. */
+export const looksLikePerfScript = (head: Uint8Array): boolean =>
+  startsWith(head, 0, head.length, CAPTURED) || hasEvents(head) || refusedForm(head) !== undefined;
+
+function hasEvents(head: Uint8Array): boolean {
   const columns = new Columns();
   let found = false;
   forEachWholeLine(head, (from, to) => {

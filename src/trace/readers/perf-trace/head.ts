@@ -24,9 +24,15 @@ const SUMMARY = /^ ?Summary of events:$/m;
 export const isSummary = (head: Uint8Array): boolean =>
   SUMMARY.test(textOf(head, 0, Math.min(head.length, 4096))) && !linesOf(head).next().value;
 
+/** Only calls that go on after others are told from what strace prints. */
+const UNTIMED = /^(?: *\d{1,12}\.\d{3} +)?(?:.{1,15}\/\d{1,8} )? {1,2}\.\.\. \[continued\]: \w{1,40}\(\)\) +=/m;
+
+export const isUntimed = (head: Uint8Array): boolean =>
+  UNTIMED.test(textOf(head, 0, Math.min(head.length, 16_384))) && !linesOf(head).next().value;
+
 /** Whether some line of these bytes is one of perf trace, or a summary of it. */
 export const looksLikePerfTrace = (head: Uint8Array): boolean =>
-  linesOf(head).next().value !== undefined || isSummary(head);
+  linesOf(head).next().value !== undefined || isSummary(head) || isUntimed(head);
 
 export function surveyHead(head: Uint8Array): Head {
   let first: Head['first'];

@@ -32,6 +32,7 @@ import {
   type TraceFile,
 } from './report/result.ts';
 import { ruleSavings } from './report/what-if.ts';
+import { SIGNAL_EVENTS } from './trace/coverage.ts';
 import { clearRows, createBatch, Kind, type EventSink } from './trace/event.ts';
 import { READERS, recognise, SNIFF_BYTES } from './trace/readers/index.ts';
 import type { HostFacts, Trace } from './trace/trace.ts';
@@ -202,7 +203,7 @@ export async function runPipeline(source: Source, request: ReplayRequest): Promi
     throw cannotTellError(
       'the recording has neither syscalls nor user page faults',
       printable(source.bytes.name),
-      'record raw_syscalls:sys_enter, raw_syscalls:sys_exit and exceptions:page_fault_user',
+      `record ${[...SIGNAL_EVENTS.syscalls, ...SIGNAL_EVENTS.userFaults].join(', ')}`,
     );
   const processes = processOutcomes(replayed, trace.strings, trace.host, trace.recorderName);
   demandMatches(replayed, trace, isDefault(request));

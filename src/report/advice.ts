@@ -1,5 +1,5 @@
 /** What a recording could not show, which way that pushes the figures, and what would make the next one better. */
-import { SIGNALS, type Signal } from '../trace/coverage.ts';
+import { SIGNAL_EVENTS, SIGNALS, type Coverage, type Signal } from '../trace/coverage.ts';
 import { baselineSource } from './baseline.ts';
 import { SIGNAL_WORDS } from './doubts.ts';
 import type { Outcome } from './views.ts';
@@ -29,6 +29,12 @@ export function notShown({ result: { trace } }: Outcome): string | undefined {
   return [...byPush].map(([push, signals]) => `${signals.join(', ')} (${push})`).join('; ');
 }
 
+/** Of signals whose absence matters. */
+const absentEvents = (coverage: Coverage): readonly string[] =>
+  SIGNALS.filter((signal) => coverage[signal] === 'absent' && !HARMLESS.has(signal)).flatMap(
+    (signal) => SIGNAL_EVENTS[signal],
+  );
+
 /** The first that applies. */
 const ADVICE: readonly {
   readonly applies: (input: Outcome) => boolean;
@@ -49,7 +55,8 @@ const ADVICE: readonly {
   },
   {
     applies: ({ trace: { coverage } }) => coverage.contextSwitches === 'absent' || coverage.userFaults === 'absent',
-    text: () => 'record with perf and the events that ptilab formats lists: switches, faults, interrupts and CPU time',
+    text: ({ trace: { coverage } }) =>
+      `record it with perf record -e ${absentEvents(coverage).join(',')} besides, as ptilab formats says`,
   },
   {
     applies: ({ priced }) => baselineSource(priced.baseline) !== 'untraced',

@@ -75,6 +75,21 @@ export function recordingDoubts(
       on: 'crossing',
       because: `${lost} lost events`,
     });
+  const damaged = health.of('damaged-record');
+  if (damaged > 0 && samples > 0)
+    doubts.push({
+      variable: { name: 'damaged', low: 1, mid: 1, high: 1 + damaged / samples },
+      on: 'crossing',
+      because: `${damaged} damaged records`,
+    });
+  const late = health.of('late-event');
+  if (late > 0 && samples > 0)
+    doubts.push({
+      // Each may have been paired with another, and have made a crossing or hidden one.
+      variable: { name: 'late', low: Math.max(0, 1 - late / samples), mid: 1, high: 1 + late / samples },
+      on: 'crossing',
+      because: `${late} events out of order`,
+    });
   return doubts;
 }
 

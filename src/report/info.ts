@@ -1,6 +1,7 @@
 /** `ptilab info`: what a recording is and what it can show. */
 import { printable } from '../errors.ts';
 import type { Inferred } from '../replay/crossings.ts';
+import type { Signal } from '../trace/coverage.ts';
 import { HEALTH, type HealthKey } from '../trace/health.ts';
 import { syscallName } from '../trace/syscalls.ts';
 import type { TotalsResult, TraceSummary } from './result.ts';
@@ -40,7 +41,10 @@ export function infoText({ trace, totals, inferred }: InfoResult): string {
     ['totals', pairs(counts)],
     ['syscalls', topSyscalls(syscallCounts)],
     ['inferred', pairs({ ...inferred })],
-    ...Object.entries(trace.coverage).map(([signal, shown]): [string, string] => [`covers ${signal}`, shown]),
+    ...Object.entries(trace.coverage).map(([signal, shown]): [string, string] => [
+      `covers ${signal}`,
+      `${shown}${remedy(trace, signal as Signal)}`,
+    ]),
     ...trace.health.map(({ key, severity, count }): [string, string] => [
       `health ${key}`,
       `${count} (${severity}): ${HEALTH[key as HealthKey].text}`,
@@ -49,6 +53,10 @@ export function infoText({ trace, totals, inferred }: InfoResult): string {
   const width = Math.max(...lines.map(([label]) => label.length));
   return lines.map(([label, value]) => `${label.padEnd(width)}  ${value}\n`).join('');
 }
+
+/** What to record an absent signal with. */
+const remedy = ({ missing }: TraceSummary, signal: Signal): string =>
+  missing[signal] === undefined ? '' : `: perf record -e ${missing[signal].join(',')}`;
 
 function measured({ scope }: TraceSummary): string {
   const time = (ns: number | null, whose: string): string =>

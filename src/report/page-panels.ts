@@ -1,5 +1,5 @@
 /** Panels of the page, one function each. */
-import { SIGNALS, type Shown, type Signal } from '../trace/coverage.ts';
+import { SIGNAL_EVENTS, SIGNALS, type Shown, type Signal } from '../trace/coverage.ts';
 import { READING_NOTES } from './page-notes.ts';
 import { escaped, scriptJson, shown, tableHtml } from './html.ts';
 import type { Picture } from './pictures.ts';
@@ -86,8 +86,12 @@ const SHOWN_WORDS: Readonly<Record<Shown, string>> = {
 export function trustPanel(data: ReportData, missing: readonly (readonly [name: string, reason: string])[]): Panel {
   const coverage = tableHtml(
     {
-      columns: ['signal', 'is'],
-      rows: SIGNALS.map((signal) => [SIGNAL_NAMES[signal], SHOWN_WORDS[data.coverage[signal]]]),
+      columns: ['signal', 'is', 'record it with'],
+      rows: SIGNALS.map((signal) => [
+        SIGNAL_NAMES[signal],
+        SHOWN_WORDS[data.coverage[signal]],
+        data.coverage[signal] === 'absent' ? SIGNAL_EVENTS[signal].join(', ') : '',
+      ]),
     },
     'What the recording can show at all',
   );

@@ -8,7 +8,7 @@ import type { LanePlan } from '../replay/lane-plan.ts';
 import type { Lane } from '../replay/lane.ts';
 import type { ProcessOutcomes, Scope } from '../replay/outcome.ts';
 import { forksOf } from '../replay/totals.ts';
-import type { Coverage } from '../trace/coverage.ts';
+import { missingEvents, type Coverage } from '../trace/coverage.ts';
 import type { Severity } from '../trace/health.ts';
 import type { HostFacts, Trace } from '../trace/trace.ts';
 import { byComponent, type Priced, type PricedLane } from './priced.ts';
@@ -74,6 +74,8 @@ export interface TraceSummary {
     readonly recorderNs: number | null;
   };
   readonly coverage: Coverage;
+  /** Tracepoints that would show what is absent, by signal. */
+  readonly missing: ReturnType<typeof missingEvents>;
   readonly health: readonly {
     readonly key: string;
     readonly severity: Severity;
@@ -146,6 +148,7 @@ export function traceSummary(
       recorderNs: onCpu('recorder'),
     },
     coverage: trace.coverage,
+    missing: missingEvents(trace.coverage),
     health: trace.health
       .entries()
       .map(({ key, severity, count, first }) => ({ key, severity, count, first: placeOf(first) })),

@@ -37,12 +37,26 @@ describe.skipIf(!PERF)('what perf script prints', () => {
     ['with misc, flags, period, ip and sym', ['-F', '+misc,+flags,+period,+ip,+sym']],
     ['without names', ['-F', '-comm']],
     ['with -L', ['-L', ...RECORDS]],
+    ['with tids alone', ['-F', 'tid,time,event,trace']],
+    ['with pids and CPUs, without names', ['--ns', '-F', 'pid,tid,cpu,time,event,trace']],
+    ['with names and flags of misc alone', ['-F', 'comm,tid,cpu,time,event,trace,misc']],
+    ['with periods and all ids', ['--ns', '-F', 'comm,pid,tid,cpu,time,period,event,trace']],
+    ['with ip, sym, symoff and dso', ['-F', '+ip,+sym,+symoff,+dso']],
+    ['with times from the first event', ['--reltime', '-F', 'comm,pid,tid,cpu,time,event,trace']],
+    ['with a full header', ['-I', '--header', '--ns']],
+    ['of tasks, mappings and namespaces', ['--show-task-events', '--show-mmap-events', '--show-namespace-events']],
+    ['without the plugins of libtraceevent', ['--ns', '-F', 'comm,pid,tid,cpu,time,event,trace', '--no-demangle']],
   ] as const)('%s has the totals of each fixture', { timeout: 120_000 }, async (_what, options) => {
     for (const recording of FIXTURES) {
       const { result } = await replayFile(await printed(recording, options));
       expect({ totals: result.totals, events: result.trace.events }).toEqual(expectedOf(recording.truth));
       expect(result.trace.health.filter(({ severity }) => severity !== 'info')).toEqual([]);
     }
+  });
+
+  test('of times as differences, or of raw bytes, is refused', { timeout: 60_000 }, async () => {
+    for (const options of [['--deltatime'], ['-D'], ['-F', 'comm,tid,cpu,event,trace'], ['-F', 'cpu,time,event,trace']])
+      await expect(printed(FIXTURES[0], options).then(replayFile)).rejects.toMatchObject({ kind: 'input' });
   });
 
   test('with a header tells of the host what the recording does', { timeout: 60_000 }, async () => {

@@ -31,6 +31,20 @@ describe('what a recording leaves open', () => {
     expect([lost.variable.low, lost.variable.mid, lost.variable.high]).toEqual([1, 1, 1.25]);
   });
 
+  test('grows with records that could not be read: each may have been an entry', () => {
+    const health = createHealth();
+    health.count('damaged-record', {}, 100);
+    const { variable } = recordingDoubts(everything, health, 1000, 500, 1).find(({ because }) => because)!;
+    expect(variable).toEqual({ name: 'damaged', low: 1, mid: 1, high: 1.1 });
+  });
+
+  test('grows both ways with events out of order', () => {
+    const health = createHealth();
+    health.count('late-event', {}, 50);
+    const { variable } = recordingDoubts(everything, health, 1000, 500, 1).find(({ because }) => because)!;
+    expect(variable).toEqual({ name: 'late', low: 0.95, mid: 1, high: 1.05 });
+  });
+
   test('is nothing to multiply where nothing entered the kernel', () => {
     expect(namesOf(recordingDoubts(without('userFaults'), createHealth(), 1000, 0, 1))).toEqual(['interruptMode']);
   });

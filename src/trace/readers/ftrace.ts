@@ -35,7 +35,7 @@ export const ftrace: TraceReader = {
   label: 'ftrace text (trace, trace_pipe, trace-cmd report, systrace)',
   priority: 40,
   recordWith:
-    'in a tracefs instance: enable events raw_syscalls, sched, exceptions, irq_vectors, irq and tlb and the option record-tgid, run the command, then save trace and (for --tgids) saved_tgids',
+    'a tracefs instance: enable events raw_syscalls, sched, exceptions, irq_vectors, irq and tlb and the option record-tgid, run the command, then save trace and (for --tgids) saved_tgids',
   seeks: false,
   sniff: looksLikeFtrace,
   async open(bytes, { strict }) {

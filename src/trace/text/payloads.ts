@@ -298,7 +298,8 @@ function tlbFlush({ number }: Scanners): ParsePayload {
     const pages = number.decimal(data, from + PAGES.length + 1, to);
     if (!number.ok || !Number.isSafeInteger(pages)) return false;
     batch.args[row * ARGS] = BigInt.asUintN(64, BigInt(pages));
-    const reason = findLast(data, from, to, REASON);
+    // Columns behind it (`-F +dso`) may hold brackets too.
+    const reason = find(data, from, to, REASON);
     if (reason < 0) {
       const words = text(data, from, Math.min(to, from + 80)).toLowerCase();
       batch.nr[row] = REASONS.findIndex((known) => words.includes(known));

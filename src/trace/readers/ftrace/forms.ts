@@ -52,7 +52,7 @@ const REFUSED: readonly Refused[] = [
   },
   {
     what: 'output of the tracer function_graph, which has no task and no time for an event',
-    looks: /^# tracer: function_graph$/m,
+    looks: /^# tracer: function_graph$|^ *\d{1,4}\) .{0,30}\| {2}(?:\/\* |\w+\(\)|\})/m,
     todo: 'record the events alone: echo nop > current_tracer',
   },
   {

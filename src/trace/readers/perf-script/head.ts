@@ -37,7 +37,7 @@ export function surveyHead(head: Uint8Array, payloads: ReadonlyMap<string, Paylo
   const listed = new Set<Payload>();
   let firstSample: Head['firstSample'];
   let commandPid: number | undefined;
-  const times = { before: -Infinity, events: 0, back: 0 };
+  const times = { before: -Infinity, steps: 0, back: 0 };
   forEachWholeLine(head, (from, to) => {
     if (!columns.read(head, from, to)) {
       if (head[from] === HASH) noteHeader(textOf(head, from, to), header, listed, payloads);
@@ -64,15 +64,15 @@ export function surveyHead(head: Uint8Array, payloads: ReadonlyMap<string, Paylo
     firstSample,
     commandPid,
     recorderName: words[0]?.split('/').at(-1),
-    differences: times.events >= LEAST_EVENTS && times.back > times.events / 4,
+    differences: times.steps >= LEAST_STEPS && times.back > times.steps / 4,
   };
 }
 
 /** Enough of them to see that times are none. */
-const LEAST_EVENTS = 16;
+const LEAST_STEPS = 16;
 
-function noteTime(times: { before: number; events: number; back: number }, time: number): void {
-  times.events++;
+function noteTime(times: { before: number; steps: number; back: number }, time: number): void {
+  if (time !== times.before) times.steps++;
   if (time < times.before) times.back++;
   times.before = time;
 }
@@ -82,13 +82,21 @@ export const kindsOf = (events: readonly Payload[]): ReadonlySet<number> => new 
 
 export const recordsFlushes = ({ events }: Head): boolean => kindsOf(events).has(Kind.tlbFlush);
 
-/** Forms that hold no events that can be read: how one is recognised, and how to print the text instead. */
-const REFUSED: readonly { readonly what: string; readonly looks: RegExp; readonly todo: string }[] = [
-  {
-    what: 'a raw dump of perf script (-D)',
-    looks: /^0x[\da-f]{1,16} \[0x[\da-f]{1,8}\]: PERF_RECORD_/m,
-    todo: 'give ptilab the perf.data itself, or print it without -D',
-  },
+/** A form that is not read: how it is recognised, and how to print the text instead. */
+interface Refused {
+  readonly what: string;
+  readonly looks: RegExp;
+  readonly todo: string;
+}
+
+const DUMP: Refused = {
+  what: 'a raw dump of perf script (-D)',
+  looks: /^0x[\da-f]{1,16}(?:@\S{1,400})? \[0x[\da-f]{1,8}\]: (?:event: \d|PERF_RECORD_)/m,
+  todo: 'give ptilab the perf.data itself, or print it without -D',
+};
+
+/** Where no line is one of an event. */
+const REFUSED: readonly Refused[] = [
   {
     what: 'text of perf script without ids of tasks',
     looks:
@@ -103,14 +111,15 @@ const REFUSED: readonly { readonly what: string; readonly looks: RegExp; readonl
   },
 ];
 
-const refusedForm = (head: Uint8Array) => {
+function refusedForm(head: Uint8Array): Refused | undefined {
   const text = new TextDecoder('latin1').decode(head.subarray(0, 16_384));
-  return REFUSED.find(({ looks }) => looks.test(text));
-};
+  if (DUMP.looks.test(text)) return DUMP;
+  return hasEvents(head) ? undefined : REFUSED.find(({ looks }) => looks.test(text));
+}
 
 /** Throws where the text is of a form that is not read. */
 export function demandReadable(head: Uint8Array, name: string): void {
-  const form = hasEvents(head) ? undefined : refusedForm(head);
+  const form = refusedForm(head);
   if (form) throw inputError(form.what, printable(name), form.todo);
 }
 

@@ -1,7 +1,9 @@
 /** Counts beside recordings that were made of the same work at the same time (traces/stat): what both say of it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Bounded } from '../../src/report/stat/answer.ts';
-import { PAIR_OPTIONS, PAIRS, statOf, statTruthOf } from '../support/stat.ts';
+import type { Bounded, StatResult } from '../../src/report/stat/answer.ts';
+import { PAIR_OPTIONS, PAIRS, STAT_FOLDER, statOf, statOfText, statTruthOf } from '../support/stat.ts';
 
 /** Counting and recording begin and end a few events apart. */
 const SLACK = 0.002;
@@ -43,7 +45,39 @@ describe.each(PAIRS)('%s', (file) => {
   });
 });
 
-/** Returns that flush, where the replay counts more of them than there were loads that flushed: docs/accuracy.md. */
+describe.each(PAIRS)('%s, with what anybody would count', (file) => {
+  const truth = statTruthOf(file);
+  const plain = readFileSync(join(STAT_FOLDER, file), 'utf8')
+    .split('\n')
+    .filter((line) => !line.includes('ptilab_'))
+    .join('\n');
+
+  test('the interval is wider and holds what the replay says', async () => {
+    const [all, less] = await Promise.all([statOf(file, PAIR_OPTIONS), statOfText(plain, PAIR_OPTIONS)]);
+    const costOf = ({ whole }: StatResult) => whole!.lanes.find(({ lane }) => lane === 'pti')!.addedCycles!;
+    const width = ({ low, high }: Bounded): number => high! - low;
+    expect(less.whole!.amounts.flushesAll.evidence).toBe('absent');
+    expect(within(costOf(less), truth.lanes['pti'].addedCycles.mid)).toBe(true);
+    expect(width(costOf(less))).toBeGreaterThan(width(costOf(all)));
+  });
+
+  test.each(['nopti', 'pti', 'global-off'])('%s: each operation is in the interval', async (name) => {
+    const { whole } = await statOfText(plain, PAIR_OPTIONS);
+    const lane = whole!.lanes.find(({ lane: each }) => each === name)!;
+    const outside = Object.entries(lane.operations)
+      .filter(([operation, interval]) => !within(interval, truth.lanes[name].operations[operation] ?? 0))
+      .map(([operation]) => operation);
+    expect(outside).toEqual(KNOWN_PLAIN[file]?.[name] ?? []);
+  });
+});
+
+/** Flushes outside of the interval, a few to sixty of them: docs/accuracy.md. */
 const KNOWN: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'haproxy.csv': { pti: ['cr3WriteFlush'] },
+  'du.csv': { nopti: ['cr3WriteFlush'], pti: ['cr3WriteFlush'], 'global-off': ['cr3WriteFlush'] },
+};
+/** The same where flushes were not counted. */
+const KNOWN_PLAIN: typeof KNOWN = {
+  'idle.txt': { nopti: ['cr3WriteFlush'], pti: ['cr3WriteFlush'], 'global-off': ['cr3WriteFlush'] },
+  'idle-intervals.json': { nopti: ['cr3WriteFlush'], pti: ['cr3WriteFlush'], 'global-off': ['cr3WriteFlush'] },
 };

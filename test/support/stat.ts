@@ -41,7 +41,18 @@ export interface StatTruth {
 }
 
 /** Counts that have a truth. */
-export const PAIRS = ['build.csv', 'build-tasks.txt', 'haproxy.csv', 'idle.txt', 'idle-intervals.json'];
+export const PAIRS = [
+  'build.csv',
+  'build-tasks.txt',
+  'haproxy.csv',
+  'idle.txt',
+  'idle-intervals.json',
+  // Made when all ranges had been written.
+  'fork.csv',
+  'pipe.csv',
+  'python.csv',
+  'du.csv',
+];
 /** As the truths were made, and the machine's facts that a recording carries. */
 export const PAIR_OPTIONS: StatRequest = {
   kernel: '6.13',

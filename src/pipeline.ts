@@ -34,8 +34,10 @@ import {
 import { ruleSavings } from './report/what-if.ts';
 import { SIGNAL_EVENTS } from './trace/coverage.ts';
 import { clearRows, createBatch, Kind, type EventSink } from './trace/event.ts';
+import { gated } from './trace/gate.ts';
+import { mergeTraces, type Part } from './trace/merge.ts';
 import { READERS, recognise, SNIFF_BYTES } from './trace/readers/index.ts';
-import type { HostFacts, Trace } from './trace/trace.ts';
+import type { HostFacts, Trace, TraceReader } from './trace/trace.ts';
 import { MODEL_VERSION } from './version.ts';
 
 /** A source and what the pipeline needs from where it runs. */
@@ -45,6 +47,8 @@ export interface Source {
   readonly seekable: (bytes: Bytes) => Promise<Bytes>;
   /** Length and hash of the source as stored; asked after it was read. */
   readonly identity: () => Promise<{ readonly sha256: string; readonly size: number }>;
+  /** Further parts of the same recording: files of `strace -ff`, one file a CPU. */
+  readonly others?: readonly Source[] | undefined;
 }
 
 export interface OpenRequest {
@@ -78,10 +82,67 @@ export interface PipelineResult {
 
 const DEFAULT_OPT_OUT = ['root'] as const;
 
-/** Opens a source with the reader that recognises it. */
+/** Opens a source with the reader that recognises it; with further parts, all of them as one recording. */
 export async function openTrace(source: Source, request: OpenRequest): Promise<Trace> {
+  const { others = [] } = source;
+  if (others.length === 0) {
+    const { bytes, trace } = await openPart(source, request);
+    return withFacts(trace, bytes, request);
+  }
+  const found = await inOneFormat([source, ...others]);
+  const { reader } = found[0];
+  if (reader.join) {
+    const bytes = reader.join(found.map((part) => part.bytes));
+    return withFacts(await reader.open(bytes, { strict: request.strict ?? false }), bytes, request);
+  }
+  const parts: Part[] = [];
+  for (const part of found) {
+    const bytes = reader.seeks ? await part.source.seekable(part.bytes) : part.bytes;
+    const gate = gated(bytes);
+    const options = { strict: request.strict ?? false, seekable: part.source.seekable };
+    const trace = withFacts(await reader.open(gate.bytes, options), bytes, { strict: request.strict });
+    parts.push({ trace, gate });
+  }
+  return withFacts(mergeTraces(parts), found[0].bytes, request);
+}
+
+interface Recognised {
+  readonly source: Source;
+  readonly bytes: Bytes;
+  readonly reader: TraceReader;
+}
+
+/** Parts of one recording are all of the format of the first. */
+async function inOneFormat(sources: readonly Source[]): Promise<readonly Recognised[]> {
+  const found: Recognised[] = [];
+  for (const source of sources) {
+    const part = await recognised(source);
+    const first = found.at(0)?.reader ?? part.reader;
+    if (part.reader !== first)
+      throw inputError(
+        `parts in different formats: ${part.reader.id}, after ${first.id}`,
+        printable(source.bytes.name),
+        'name the parts of one recording only',
+      );
+    found.push(part);
+  }
+  return found;
+}
+
+async function openPart(
+  source: Source,
+  request: OpenRequest,
+): Promise<{ readonly bytes: Bytes; readonly trace: Trace }> {
+  const { reader, bytes: whole } = await recognised(source);
+  // 2. Open it; a reader that seeks gets a source that can.
+  const bytes = reader.seeks ? await source.seekable(whole) : whole;
+  const trace = await reader.open(bytes, { strict: request.strict ?? false, seekable: source.seekable });
+  return { bytes, trace };
+}
+
+/** 1. Recognise the format by content. */
+async function recognised(source: Source): Promise<Recognised> {
   const where = printable(source.bytes.name);
-  // 1. Recognise the format by content.
   const { head, bytes: whole } = await peek(source.bytes, SNIFF_BYTES);
   if (head.length === 0)
     throw whole.tear
@@ -94,11 +155,7 @@ export async function openTrace(source: Source, request: OpenRequest): Promise<T
       where,
       `known are ${READERS.map((each) => each.id).join(', ')}; ptilab formats says how to record one`,
     );
-
-  // 2. Open it; a reader that seeks gets a source that can.
-  const bytes = reader.seeks ? await source.seekable(whole) : whole;
-  const trace = await reader.open(bytes, { strict: request.strict ?? false, seekable: source.seekable });
-  return withFacts(trace, bytes, request);
+  return { source, bytes: whole, reader };
 }
 
 /** The same trace with facts that hold over its own, and a look at whether its source broke off. */
@@ -183,8 +240,12 @@ export async function inspect(source: Source, request: OpenRequest): Promise<Inf
 }
 
 async function filesOf(source: Source, trace: Trace): Promise<readonly TraceFile[]> {
-  const { sha256, size } = await source.identity();
-  return [{ path: source.bytes.name, format: trace.format, bytes: size, sha256 }];
+  const files: TraceFile[] = [];
+  for (const part of [source, ...(source.others ?? [])]) {
+    const { sha256, size } = await part.identity();
+    files.push({ path: part.bytes.name, format: trace.format, bytes: size, sha256 });
+  }
+  return files;
 }
 
 /** Replays a source through every lane that was asked for. */

@@ -1,6 +1,6 @@
 /** From a path on the command line to a source the pipeline can read, with the facts beside it. */
 import { Worker } from 'node:worker_threads';
-import { usageError } from '../errors.ts';
+import { printable, usageError } from '../errors.ts';
 import type { Identity } from '../io/node/hash.ts';
 import { openInput } from '../io/node/input.ts';
 import { seekable } from '../io/node/spool.ts';
@@ -20,44 +20,56 @@ export interface OpenedSource {
   close(): Promise<void>;
 }
 
-/** Opens the trace that a command was given. */
+/** Opens the trace that a command was given; several files are parts of one recording. */
 export async function openSource(
   traces: readonly string[],
   options: InputOptions & { readonly jobs?: number; readonly untraced?: string },
 ): Promise<OpenedSource> {
   const [path, ...others] = traces;
   if (path === undefined) throw usageError('no trace was named', 'TRACE', 'name a recording, or - for standard input');
-  if (others.length > 0)
-    throw usageError(
-      'several files are not one recording in any format read so far',
-      others.join(' '),
-      'name one file; compare recordings one by one',
-    );
+  const twice = traces.find((each, i) => traces.indexOf(each) !== i);
+  if (twice !== undefined) throw usageError('the same file twice', printable(twice), 'name each part once');
   const given = options.host === undefined ? {} : await hostFromOption(options.host);
   const beside = await sidecarOf(path);
   const untraced = options.untraced === undefined ? undefined : await untracedFromOption(options.untraced);
   const tgids = options.tgids === undefined ? undefined : await tgidsFrom(options.tgids);
-  const bytes = await openInput(path);
-  const opened: Bytes[] = [bytes];
-  const hashing = bytes.isFile && (options.jobs ?? 1) > 1 ? hashBeside(path) : undefined;
-  return {
-    host: { ...beside, ...given, ...(untraced && { untraced: untraced.times }) },
-    tgids,
-    untracedCpu: untraced?.cpu,
-    source: {
+  const opened: Bytes[] = [];
+  const hashed: { stop(): Promise<unknown> }[] = [];
+  const sourceOf = async (from: string): Promise<Source> => {
+    const bytes = await openInput(from);
+    opened.push(bytes);
+    // Parts are hashed as they are read.
+    const hashing = bytes.isFile && others.length === 0 && (options.jobs ?? 1) > 1 ? hashBeside(from) : undefined;
+    if (hashing) hashed.push(hashing);
+    return {
       bytes,
       identity: () => hashing?.identity ?? bytes.identity(),
-      async seekable(from) {
-        const spooled = await seekable(from);
-        if (spooled !== from) opened.push(spooled);
+      async seekable(whole) {
+        const spooled = await seekable(whole);
+        if (spooled !== whole) opened.push(spooled);
         return spooled;
       },
-    },
-    async close() {
-      await hashing?.stop();
-      for (const each of opened) await each.close();
-    },
+    };
   };
+  const close = async (): Promise<void> => {
+    for (const each of hashed) await each.stop();
+    for (const each of opened) await each.close();
+  };
+  try {
+    const source = await sourceOf(path);
+    const parts: Source[] = [];
+    for (const other of others) parts.push(await sourceOf(other));
+    return {
+      host: { ...beside, ...given, ...(untraced && { untraced: untraced.times }) },
+      tgids,
+      untracedCpu: untraced?.cpu,
+      source: { ...source, others: parts },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Hashes a file in a worker; `stop` ends it, done or not. A failure is that of a bug: the file was opened before. */

@@ -17,7 +17,6 @@ export interface InfoResult {
 const TOP_SYSCALLS = 8;
 
 export function infoText({ trace, totals, inferred }: InfoResult): string {
-  const [file] = trace.files;
   const { syscallCounts, ...counts } = totals;
   const host = trace.host ?? {};
   const facts = [
@@ -27,7 +26,10 @@ export function infoText({ trace, totals, inferred }: InfoResult): string {
     host.cpus !== undefined && `${host.cpus} CPUs`,
   ];
   const lines: [string, string][] = [
-    ['file', `${printable(file?.path ?? '-')} (${file?.format}, ${file?.bytes} bytes, sha256 ${file?.sha256})`],
+    ...trace.files.map(({ path, format, bytes, sha256 }): [string, string] => [
+      'file',
+      `${printable(path)} (${format}, ${bytes} bytes, sha256 ${sha256})`,
+    ]),
     [
       'host',
       facts

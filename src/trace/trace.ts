@@ -71,5 +71,10 @@ export interface TraceReader {
   sniff(head: Uint8Array): boolean;
   /** Whether the reader needs {@link Bytes.readAt}: then a source that cannot seek is spooled first. */
   readonly seeks: boolean;
+  /**
+   * Several files of one recording as one source, where its events cannot be had from each alone. Without it, each is opened and their
+   * events are merged.
+   */
+  join?(parts: readonly Bytes[]): Bytes;
   open(bytes: Bytes, options: OpenOptions): Promise<Trace>;
 }

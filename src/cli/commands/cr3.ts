@@ -18,7 +18,7 @@ export const cr3: Command = {
   declare: (parser) =>
     declareLaneOptions(
       parser
-        .argument('<trace>', 'recording, or - for standard input')
+        .argument('<trace...>', 'recording, or - for standard input; several files are parts of one')
         .option('--pid <n>', 'only entries of this process')
         .option('--on-cpu <n>', 'only entries on this CPU')
         .option('--from <time>', 'only entries from here on: 1.25, 1.25s, 1250ms, 1250000000ns since the start')

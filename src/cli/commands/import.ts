@@ -15,7 +15,7 @@ export const importTrace: Command = {
   declare: (parser) =>
     declareInputOptions(
       parser
-        .argument('<trace>', 'recording, or - for standard input')
+        .argument('<trace...>', 'recording, or - for standard input; several files are parts of one')
         .requiredOption('-o, --output <file>', 'where to write it', outputPath)
         .option('--redact', 'leave out all text: names of tasks and files, the command')
         .option('--json', 'what was written, as JSON on stdout'),

@@ -13,7 +13,7 @@ export const info: Command = {
   declare: (parser) =>
     declareInputOptions(
       parser
-        .argument('<trace>', 'recording, or - for standard input')
+        .argument('<trace...>', 'recording, or - for standard input; several files are parts of one')
         .option('--json', 'the machine answer (ptilab.info) on stdout'),
     ),
   async run(args, given, terminal) {

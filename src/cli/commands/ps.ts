@@ -15,7 +15,7 @@ export const ps: Command = {
   declare: (parser) =>
     declareLaneOptions(
       parser
-        .argument('<trace>', 'recording, or - for standard input')
+        .argument('<trace...>', 'recording, or - for standard input; several files are parts of one')
         .option('--at <time>', 'moment since the start: 1.25, 1.25s, 1250ms, 1250000000ns (default: the end)')
         .option('--pid <n>', 'only this process, as its status file would show it')
         .option('--json', 'the machine answer (ptilab.ps) on stdout'),

@@ -15,7 +15,7 @@ export const replay: Command = {
   declare: (parser) =>
     declareLaneOptions(
       parser
-        .argument('<trace...>', 'recording, or - for standard input')
+        .argument('<trace...>', 'recording, or - for standard input; several files are parts of one')
         .option('-o, --output <dir>', 'write the tables (Arrow) and manifest.json into this directory', outputPath)
         .option('--json', 'the machine answer (ptilab.replay) on stdout'),
     ),

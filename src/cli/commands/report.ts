@@ -18,7 +18,10 @@ export const report: Command = {
     declareLaneOptions(
       declareChartOptions(
         parser
-          .argument('<trace|dir...>', 'recording, - for standard input, or what replay -o wrote')
+          .argument(
+            '<trace|dir...>',
+            'recording, - for standard input, or what replay -o wrote; several files are parts of one recording',
+          )
           .option('-o, --output <file>', 'write the page into this file', outputPath),
         'each chart',
       ).option('--json', 'the figures (ptilab.report) on stdout'),

@@ -16,6 +16,7 @@ import { createStringTable } from '../strings.ts';
 import { forEachLine } from '../text/lines.ts';
 import type { Trace, TraceReader } from '../trace.ts';
 import { headOf, isSummary, looksLikeStrace, type Head } from './strace/head.ts';
+import { joinStrace } from './strace/join.ts';
 import { Parser } from './strace/parser.ts';
 
 const RECORD_WITH = 'strace -f -ttt -T -o FILE COMMAND';
@@ -28,6 +29,7 @@ export const strace: TraceReader = {
   recordWith: RECORD_WITH,
   seeks: false,
   sniff: looksLikeStrace,
+  join: joinStrace,
   async open(bytes, { strict }) {
     const { head, bytes: whole } = await peek(bytes, HEAD_BYTES);
     if (isSummary(head))

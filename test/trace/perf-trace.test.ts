@@ -122,6 +122,7 @@ describe('a call', () => {
     ['-1 ENOENT No such file or directory', '-2'],
     ['417 (ls)', '417'],
     ['0 (Timeout)', '0'],
+    ['APPEND|LARGEFILE|WRONLY', '0'],
     ['', '0'],
   ])('with result "%s"', async (text, result) => {
     const [, exit] = await read(LINE.replace('= 3', `= ${text}`));
@@ -193,6 +194,7 @@ describe('a new task', () => {
     expect(kinds(events)).toEqual([
       'sys-enter 417 56',
       'new-task 417 418',
+      'fork 417 418',
       'sys-exit 417 56',
       'sys-exit 418 56',
       'sys-enter 418 3',
@@ -203,7 +205,12 @@ describe('a new task', () => {
 
   test('is born before its first return, where that line comes first', async () => {
     const events = await read(CHILD, '     1.000 ( 0.100 ms): sh/417 clone()    = 418 (sh)', NEXT);
-    expect(kinds(events).slice(0, 3)).toEqual(['sys-enter 417 56', 'new-task 417 418', 'sys-exit 418 56']);
+    expect(kinds(events).slice(0, 4)).toEqual([
+      'sys-enter 417 56',
+      'new-task 417 418',
+      'fork 417 418',
+      'sys-exit 418 56',
+    ]);
   });
 
   test('is born of a call that was broken off and goes on after it', async () => {
@@ -216,6 +223,7 @@ describe('a new task', () => {
     expect(kinds(events)).toEqual([
       'sys-enter 417 58',
       'new-task 417 418',
+      'fork 417 418',
       'sys-exit 418 58',
       'sys-enter 418 3',
       'sys-exit 418 3',
@@ -232,6 +240,14 @@ describe('a new task', () => {
   test('of two makers that may both have made it is taken for the older ones, which is counted', async () => {
     const first = '     1.000 (         ): sh/417 clone()    ...';
     expect(await healthOf(first, first.replace('417', '416'), CHILD, NEXT)).toEqual({ 'inferred-parent': 1 });
+  });
+
+  test('counts once, whichever calls make tasks', async () => {
+    const made = (call: string, tid: number) => `     1.000 ( 0.100 ms): sh/417 ${call}()    = ${tid} (sh)`;
+    const { result } = await replayBytes(
+      encode(`${made('clone3', 418)}\n${made('vfork', 419)}\n${made('fork', 420)}\n`),
+    );
+    expect(result.totals.forks).toBe(3);
   });
 
   test('is told by tracepoints alone, where there are some', async () => {

@@ -226,13 +226,16 @@ export class Parser {
     if (!known) {
       this.state.signals.add('lifecycle');
       child.born = true;
-      const { call } = open;
-      // Flags that are not printed are not taken to be none.
-      const row = this.#put(call.tellsFlags ? Kind.newTask : Kind.fork, maker, open.ns, place);
       const { batch } = this.#sorted;
+      if (open.call.tellsFlags) {
+        const row = this.#put(Kind.newTask, maker, open.ns, place);
+        batch.nr[row] = tid;
+        batch.argWords[row * ARGS * 2] = open.value;
+        this.#sorted.keep(row);
+      } else this.state.health.count('untold-clone-flags', { byte: place });
+      // As the kernel tells of each birth, whatever its flags.
+      const row = this.#put(Kind.fork, maker, open.ns, place);
       batch.nr[row] = tid;
-      if (call.tellsFlags) batch.argWords[row * ARGS * 2] = open.value;
-      else this.state.health.count('untold-clone-flags', { byte: place });
       this.#sorted.keep(row);
     }
     if (child.unborn) this.#firstReturn(child, Math.max(open.ns, returned ? this.#now : open.ns));

@@ -68,7 +68,8 @@ export class ResultReader {
     else if (isDigit(data[from]) || data[from] === DASH) {
       number.wide(data, from, to);
       this.isId = number.at === to || (data[number.at] === SPACE && data[number.at + 1] === OPEN);
-    } else return Result.none;
+      // Flags by their names (`fcntl(cmd: GETFL) = APPEND|WRONLY`): it returned, and what is of no use.
+    } else return Result.value;
     if (!number.ok) return Result.none;
     this.low = number.low >>> 0;
     this.high = number.high >>> 0;

@@ -193,7 +193,7 @@ function wrappers({ plan, processes, views, replayed: { wrappers: given } }: Fac
       ? `${what} (matched no process of the measured set)`
       : `${what} (${largest(measured)})`;
   });
-  return parts.join(' ');
+  return parts.length > 0 ? parts.join(' ') : 'as the scenario says';
 }
 
 function largest(matched: readonly ProcessOutcome[]): string {

@@ -4,6 +4,7 @@ import { Op } from '../cpu-model/operations.ts';
 import type { Replayed } from '../replay/engine.ts';
 import type { LanePlan } from '../replay/lane-plan.ts';
 import type { OptOut } from '../replay/optout/optout.ts';
+import type { TransitionEvent } from '../replay/optout/states.ts';
 import type { ProcessOutcome, ProcessOutcomes } from '../replay/outcome.ts';
 import { syscallName } from '../trace/syscalls.ts';
 import type { Trace } from '../trace/trace.ts';
@@ -136,13 +137,16 @@ export interface Exposure {
   readonly lost: ReadonlyMap<string, readonly ProcessOutcome[]>;
 }
 
+/** Changes that somebody asked for; all others a rule made. */
+const ASKED_FOR: ReadonlySet<TransitionEvent> = new Set<TransitionEvent>(['opt-in', 'seal', 'force']);
+
 export function exposureOf({ processes }: Outcome, optOut: OptOut): Exposure {
   const exposed = new Set<number>();
   const lost = new Map<string, Set<number>>();
   for (const { process, event, rule, from, to } of optOut.transitions) {
     const index = processes.indexOf(process);
     if (to === 'off (opted out)') exposed.add(index);
-    if (from !== 'off (opted out)' || event === 'opt-in') continue;
+    if (from !== 'off (opted out)' || ASKED_FOR.has(event)) continue;
     lost.set(rule, (lost.get(rule) ?? new Set()).add(index));
   }
   const measured = (indices: ReadonlySet<number>): readonly ProcessOutcome[] =>

@@ -234,7 +234,11 @@ class Engine {
     const { process } = task;
     if (!process.seen) {
       process.seen = true;
-      if (!process.kernel) this.#optOuts.seen(process, task, time);
+      if (!process.kernel) {
+        this.#optOuts.begins(process, task);
+        this.#scheduler.latchAll(process.mm);
+        this.#optOuts.seen(time);
+      }
     }
     return task;
   }

@@ -288,7 +288,7 @@ export class ProcessTree {
       exe: parent.exe,
     });
     this.listener.born(process, parent, time, maker);
-    return this.#addTask(tid, process, comm);
+    return this.#addTask(tid, process, comm, maker);
   }
 
   /** An event shows that a task taken for a process of its own is a thread of another. */

@@ -163,6 +163,12 @@ export class Scheduler {
     for (const lane of this.#latching) lane.latch(cpu + 1, task.slot, task.process.mm.id);
   }
 
+  /** What an address space was from the start, CPUs that it is loaded on have a copy of. */
+  latchAll(mm: Mm): void {
+    if (this.#latching.length === 0) return;
+    for (const state of this.cpus) if (state?.current?.process.mm === mm) this.latch(state.slot - 1, state.current);
+  }
+
   /** The last user of an mm ended on this CPU: the kernel's own mm takes its place, here and where it was borrowed. */
   dropMm(cpu: number, task: Task, time: number): void {
     const state = this.cpu(cpu);
@@ -197,14 +203,15 @@ export class Scheduler {
     const row = this.rows.row(process.index, this.#transitionCause);
     lane.counts.add(row, Op.optChange);
     if (!isolated || lane.policy.optOut?.reenable !== 'flush') return;
-    const cpu = task?.cpu ?? 0;
+    // Where the one it is for is in user mode, somebody else asked, elsewhere.
+    const cpu = task && task.mode !== Mode.user ? task.cpu : 0;
     lane.mmu.reisolate(cpu, mm, row);
     for (const state of this.cpus) {
       const current = state?.current;
       if (current?.process.mm !== mm || current.ended) continue;
       lane.latch(state.slot, current.slot, mm.id);
       // The interrupt finds it in user mode, and lets it return isolated.
-      if (current === task || current.mode !== Mode.user || !lane.isFlat(current.slot)) continue;
+      if (current.mode !== Mode.user || !lane.isFlat(current.slot)) continue;
       const own = this.rows.row(current.process.index, this.#transitionCause);
       this.crossings.reisolated(lane, current, own, timeNs);
     }

@@ -35,11 +35,19 @@ export interface Task {
   known: boolean;
 }
 
+/** One process made another, in its own address space or in the same. */
+export interface Birth {
+  readonly parent: number;
+  readonly child: number;
+  readonly shares: boolean;
+}
+
 const kernelTask = (tid: number): Task => ({ tid, process: undefined, away: 'goes-on', returning: false, known: true });
 
 export class Machine {
   readonly recording = new Recording();
   readonly byPid = new Map<number, Truth>();
+  readonly births: Birth[] = [];
   /** Loads of another address space. */
   switches = 0;
   now = 1_000;

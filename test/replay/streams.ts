@@ -1,10 +1,13 @@
 /** Recordings of a simulated machine, at random, and what a replay must find in them. */
 import fc from 'fast-check';
-import { Machine, type Process, type Task, type Truth } from './machine.ts';
+import { Machine, type Birth, type Process, type Task, type Truth } from './machine.ts';
 import { FORK, SHARER, THREAD, VFORK, type Recording } from './recording.ts';
 
 export interface Stream {
   readonly recording: Recording;
+  /** When its last event happened. */
+  readonly now: number;
+  readonly births: readonly Birth[];
   readonly byPid: ReadonlyMap<number, Truth>;
   /** Loads of another address space. */
   readonly switches: number;
@@ -12,7 +15,7 @@ export interface Stream {
 
 export interface Step {
   readonly cpu: number;
-  /** Index in {@link ACTIONS}. */
+  /** Index in {@link ALL_ACTIONS}. */
   readonly what: number;
   readonly choice: number;
 }
@@ -81,6 +84,7 @@ const ACTIONS: readonly ((machine: Machine, task: Task, process: Process, choice
     machine.at().enter(task.tid, 'clone3').fork(task.tid, tid, flags);
     const space = flags === FORK ? { users: 0 } : process.space;
     const child = machine.birth(tid, space, flags === THREAD ? process : undefined);
+    if (flags !== THREAD) machine.births.push({ parent: process.pid, child: tid, shares: flags !== FORK });
     child.process!.truth.began++;
     machine.now += 300;
     if (flags !== VFORK) return void machine.at().exit(task.tid);
@@ -112,6 +116,46 @@ const ACTIONS: readonly ((machine: Machine, task: Task, process: Process, choice
   },
 ];
 
+/** Calls that some rule of an opt-out is about, with their arguments; `PID` is that of another process. */
+const PID = -100;
+const FRIENDS: readonly (readonly [call: string, args: readonly number[], result?: number])[] = [
+  ['setuid', [33]],
+  ['setuid', [33], -1],
+  ['setuid', [0]],
+  ['setgid', [33]],
+  ['setreuid', [-1, 1000]],
+  ['setresuid', [-1, 0, -1]],
+  ['setfsuid', [1000], 33],
+  ['getuid', [], 1000],
+  ['geteuid', [], 0],
+  ['setgroups', [0, 0]],
+  ['unshare', [0x1000_0000]],
+  ['seccomp', [1]],
+  ['prctl', [22, 2]],
+  ['ptrace', [16, PID]],
+];
+
+/** What a user task may do beside {@link ACTIONS} where the opt-out is what matters. */
+const MORE_ACTIONS: typeof ACTIONS = [
+  function callsFriend(machine, task, _, choice) {
+    const [call, args, result] = FRIENDS[choice % FRIENDS.length];
+    const pids = [...machine.byPid.keys()];
+    machine.enter(task);
+    const values = args.map((value) => (value === PID ? pids[choice % pids.length] : value));
+    machine.at().call(task.tid, call, values, result);
+    machine.now += 300;
+  },
+  function isRescheduledLate(machine, task, _, choice) {
+    machine.call(task);
+    machine.switch('R', choice, 5_000);
+  },
+  function computes(machine, task) {
+    machine.call(task);
+    machine.now += LONG_NS;
+  },
+];
+const ALL_ACTIONS = [...ACTIONS, ...MORE_ACTIONS];
+
 function interruptsKernel(machine: Machine, task: Task, choice: number): void {
   if (choice % 3 === 0) machine.at(LONG_NS).nmi(task.tid);
   else machine.at().irq(task.tid, 236, choice % 3 === 1 ? { depth: 1 } : {});
@@ -130,7 +174,7 @@ export function streamOf({ cpus, steps }: Scenario, noise = false): Stream {
   for (const { cpu, what, choice } of steps) {
     const task = machine.onCpu(cpu);
     if (noise) addsNoise(machine, task, choice);
-    if (task.process) ACTIONS[what](machine, task, task.process, choice);
+    if (task.process) ALL_ACTIONS[what](machine, task, task.process, choice);
     else if (what % 4 === 0) interruptsKernel(machine, task, choice);
     else machine.switch('S', choice);
   }
@@ -138,10 +182,17 @@ export function streamOf({ cpus, steps }: Scenario, noise = false): Stream {
   return machine;
 }
 
-const step = fc.record({ cpu: fc.nat(3), what: fc.nat(ACTIONS.length - 1), choice: fc.nat(59) });
+const scenariosOf = (actions: number): fc.Arbitrary<Scenario> =>
+  fc.record({
+    cpus: fc.integer({ min: 1, max: 4 }),
+    steps: fc.array(fc.record({ cpu: fc.nat(3), what: fc.nat(actions - 1), choice: fc.nat(59) }), {
+      minLength: 1,
+      maxLength: 80,
+      size: 'max',
+    }),
+  });
 
 /** A machine of 1 to 4 CPUs and what happens on it. */
-export const scenarios: fc.Arbitrary<Scenario> = fc.record({
-  cpus: fc.integer({ min: 1, max: 4 }),
-  steps: fc.array(step, { minLength: 1, maxLength: 80, size: 'max' }),
-});
+export const scenarios = scenariosOf(ACTIONS.length);
+/** The same, with calls that rules of the opt-out are about. */
+export const optOutScenarios = scenariosOf(ALL_ACTIONS.length);

@@ -140,10 +140,17 @@ export class OptOut {
   joined(task: Task, maker: Task | undefined): void {
     const { process } = task;
     if (!this.#threads || process.kernel) return;
+    // An address space that is what it is for its life: its threads are as those that are there.
+    const there = this.rules.effect === 'exec' ? this.#threadBeside(process, maker) : undefined;
     this.#threads.add(task);
     if (maker?.process === process) this.#wishes.set(process, task, { ...this.#wishes.of(process, maker) });
     else this.#wishes.forget(task);
-    this.lane.setOpenTask(task.slot, this.#wants(process, task));
+    this.lane.setOpenTask(task.slot, there ? this.lane.isOpenTask(there.slot) : this.#wants(process, task));
+  }
+
+  /** A thread in the address space of a process: the one given, or else any of its own. */
+  #threadBeside(process: Process, maker: Task | undefined): Task | undefined {
+    return maker?.process.mm === process.mm ? maker : this.#threads?.leader(process);
   }
 
   beforeExec(task: Task): BeforeExec {
@@ -236,17 +243,24 @@ export class OptOut {
 
   #clear(process: Process, event: TransitionEvent, rule: string, at: Moment, fresh = false): void {
     const { task } = at;
-    const { off, next, children } = this.#wishes.of(process, task);
-    if (!off && !next && !children) return;
-    this.#change(process, task, event, rule, at, fresh, () =>
-      this.#wishes.set(process, task, { off: false, next: undefined, children: undefined }),
-    );
+    const threads = task === undefined ? (this.#threads?.of(process) ?? []) : [];
+    const wishes = [task, ...threads].map((each) => this.#wishes.of(process, each));
+    if (!wishes.some(({ off, next, children }) => off || next === true || children === true)) return;
+    this.#change(process, task, event, rule, at, fresh, () => {
+      this.#wishes.set(process, task, { off: false, next: undefined, children: undefined });
+      if (task === undefined) this.#forgetThreads(process);
+    });
   }
 
   #wish(process: Process, task: Task | undefined, means: Means): void {
     if (means === 'seal') this.#sealed.add(process);
     this.#wishes.set(process, task, { off: means === 'off' });
-    if (task === undefined && this.#threads) for (const each of this.#threads.of(process)) this.#wishes.forget(each);
+    if (task === undefined) this.#forgetThreads(process);
+  }
+
+  /** What is said of a process holds for all its threads, whatever each asked for. */
+  #forgetThreads(process: Process): void {
+    for (const each of this.#threads?.of(process) ?? []) this.#wishes.forget(each);
   }
 
   /**

@@ -105,9 +105,13 @@ export class OptOuts {
     if (state) for (const optOut of this.#asked) optOut.start(process, state, 'startState', at);
   }
 
-  /** An older process has its first event of its own. */
-  seen(process: Process, task: Task, timeNs: number): void {
+  /** A process has its first event of its own; of an older one, wrappers count from the start. */
+  begins(process: Process, task: Task): void {
     if (!process.bornInTrace) this.wrappers.atStart(process, { timeNs: 0, tid: task.tid, task });
+  }
+
+  /** Somebody has had a first event: timed calls may have waited for it. */
+  seen(timeNs: number): void {
     this.#waiting = this.#waiting.filter((call) => !this.#actOn(call, timeNs));
   }
 

@@ -8,6 +8,7 @@ import type { CpuChoice } from '../replay/lane-plan.ts';
 import type { ProcessOutcome } from '../replay/outcome.ts';
 import { baselineSource, untracedSeconds } from './baseline.ts';
 import { betterRecording, notShown } from './advice.ts';
+import { whyItLoses } from './loss.ts';
 import { count, interval, list, plural, seconds, short } from './numbers.ts';
 import { savedOf, type LaneResult } from './result.ts';
 import type { Priced, PricedLane } from './priced.ts';
@@ -161,6 +162,7 @@ function optOut(facts: Facts): string | undefined {
   if (!views.optedOut || !views.pays) return undefined;
   const opting = priced.lanes.filter(({ spec }) => plan.lanes[spec.replayed].policy.optOut);
   const measured = priced.rowsOf.measured;
+  let loses = false;
   const text = perMachine(opting, (lane) => {
     const same = ({ spec }: PricedLane): boolean => spec.machine === lane.spec.machine;
     const pays = priced.lanes.find((each) => same(each) && isPaying(each, facts));
@@ -170,11 +172,18 @@ function optOut(facts: Facts): string | undefined {
     if (!saved) return undefined;
     const added = pays.addedOf(measured);
     const time = added && pays.baseline && combine((a, b) => a + b, pays.baseline, added);
+    if (saved[0] < 0) {
+      loses = true;
+      const lost = combine((a) => -a, saved, saved);
+      const more = inAllUnits(lost, time, lane, result.trace.durationNs, 'of that time');
+      return `costs ${more}, more than isolation for all: ${whyItLoses(facts, lane)}`;
+    }
     const share = shareOf(saved, bound && savedOf(pays, bound, measured));
     const best = share ? `, ${short(100 * share[0])} % of the best possible` : '';
-    return `${inAllUnits(saved, time, lane, result.trace.durationNs, 'of that time')}${best}`;
+    return `gives back ${inAllUnits(saved, time, lane, result.trace.durationNs, 'of that time')}${best}`;
   });
-  return `${wrappers(facts)}${text === undefined ? '' : ` gives back ${text}${atLeast(priced)}`}`;
+  // What the recording does not show is paid too where the opt-out costs more.
+  return `${wrappers(facts)}${text === undefined ? '' : ` ${text}${loses ? '' : atLeast(priced)}`}`;
 }
 
 const isPaying = ({ spec }: PricedLane, { plan }: Facts): boolean => {

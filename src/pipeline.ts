@@ -313,7 +313,10 @@ const isDefault = ({ optOut, scenario }: ReplayRequest): boolean => optOut === u
 
 /** Wrappers of the command line and all that the scenario asks for. */
 async function requestsFor(request: ReplayRequest, trace: Trace): Promise<Requests> {
-  const context = { commandPid: trace.host.command?.pid ?? trace.commandPid };
+  const context = {
+    commandPid: trace.host.command?.pid ?? trace.commandPid,
+    recordsCgroups: trace.recordsCgroups,
+  };
   const parse = (texts: readonly string[]) => [...new Set(texts)].map((text) => parseSelector(text, context));
   // Only who has a scenario pays for reading its schema.
   const scenario =

@@ -91,7 +91,7 @@ export function declareLaneOptions(parser: Parser): Parser {
       .option('--policy <names>', 'policies to compare (ptilab policies lists them; default nopti,pti,optout)', list)
       .option(
         '--opt-out <selector>',
-        'put the opt-out wrapper on root, tree, pid:N, comm:GLOB or exe:GLOB; repeatable (default root)',
+        'put the opt-out wrapper on root, tree, pid:N, comm:GLOB, exe:GLOB or cgroup:GLOB; repeatable (default root)',
         collect,
       )
       .option(

@@ -215,6 +215,8 @@ class Engine {
       case Kind.notedExec:
       case Kind.notedExit:
         return this.#noted(batch, row, time);
+      case Kind.cgroup:
+        return this.#tree.inCgroup(batch.tid[row], batch.pid[row], batch.text[row]);
       case Kind.tlbFlush:
         this.#totals.tlbFlushes++;
         this.#scheduler.record.event(

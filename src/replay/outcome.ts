@@ -23,6 +23,8 @@ export interface ProcessOutcome {
   readonly parent: number | undefined;
   readonly comm: string;
   readonly exe: string;
+  /** Where the trace tells it. */
+  readonly cgroup: string | undefined;
   readonly startNs: number;
   readonly endNs: number | undefined;
   readonly onCpuNs: number;
@@ -79,6 +81,7 @@ export function processOutcomes(
     parent: process.parent && indexOf(process.parent),
     comm: names.text(process.comm),
     exe: names.text(process.exe),
+    cgroup: process.cgroup === 0 ? undefined : names.text(process.cgroup),
     startNs: process.startNs,
     endNs: process.endNs,
     onCpuNs: process.onCpuNs,

@@ -36,6 +36,8 @@ export class ProcessTree {
   readonly #freeSlots: number[] = [];
   readonly #names = new Map<number, { readonly pid: number; readonly name: number }>();
   readonly #kernelThreads: ReadonlySet<number>;
+  /** Cgroups of processes that were not seen yet. */
+  readonly #cgroups = new Map<number, number>();
   /** Processes of which the recorder listed a second thread. */
   readonly #threadedPids = new Set<number>();
   #slots = 0;
@@ -72,6 +74,15 @@ export class ProcessTree {
     const told = pid >= 0 ? pid : (this.#names.get(tid)?.pid ?? tid);
     this.#names.set(tid, { pid: told, name });
     if (tid !== told) this.#threadedPids.add(told);
+  }
+
+  /** An event shows a task in a cgroup. The last one before its process ended is the process's. */
+  inCgroup(tid: number, pid: number, cgroup: number): void {
+    const task = this.#tasks.get(tid);
+    if (task?.ended === true) return;
+    const process = task?.process ?? this.#byPid.get(pid);
+    if (process && !process.kernel) process.cgroup = cgroup;
+    else this.#cgroups.set(pid > 0 ? pid : tid, cgroup);
   }
 
   find(tid: number): Task | undefined {
@@ -220,11 +231,12 @@ export class ProcessTree {
 
   #addProcess(
     fields: Pick<Process, 'pid' | 'parent' | 'bornInTrace' | 'startNs' | 'mm' | 'kernel' | 'comm'> &
-      Partial<Pick<Process, 'ids' | 'exe'>>,
+      Partial<Pick<Process, 'ids' | 'exe' | 'cgroup'>>,
   ): Process {
     const process: Process = {
       index: this.processes.length,
       exe: 0,
+      cgroup: this.#cgroups.get(fields.pid) ?? 0,
       endNs: undefined,
       onCpuNs: 0,
       liveThreads: 0,
@@ -237,6 +249,7 @@ export class ProcessTree {
       seen: false,
       ...fields,
     };
+    this.#cgroups.delete(fields.pid);
     this.processes.push(process);
     if (!process.kernel) {
       process.mm.users.add(process);
@@ -286,6 +299,7 @@ export class ProcessTree {
       comm,
       ids: parent.ids,
       exe: parent.exe,
+      cgroup: parent.cgroup,
     });
     this.listener.born(process, parent, time, maker);
     return this.#addTask(tid, process, comm, maker);
@@ -307,6 +321,7 @@ export class ProcessTree {
     this.listener.joined(task, undefined);
     if (taken.liveThreads > 0) return;
     taken.partOf = home;
+    if (home.cgroup === 0) home.cgroup = taken.cgroup;
     taken.endNs = time;
     home.onCpuNs += taken.onCpuNs;
     home.userEntries += taken.userEntries;

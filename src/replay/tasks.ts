@@ -57,6 +57,8 @@ export interface Process {
   /** Ids in the trace's string table. */
   comm: number;
   exe: number;
+  /** Path of the cgroup that an event last showed it in, or that it was born into; 0 where none did. */
+  cgroup: number;
   /** Whether its birth is in the trace. */
   readonly bornInTrace: boolean;
   readonly startNs: number;

@@ -47,6 +47,7 @@ export function infoText({ trace, totals, inferred }: InfoResult): string {
       `covers ${signal}`,
       `${shown}${remedy(trace, signal as Signal)}`,
     ]),
+    ['covers cgroups', trace.cgroups ? 'recorded' : 'absent: perf record --all-cgroups'],
     ...trace.health.map(({ key, severity, count }): [string, string] => [
       `health ${key}`,
       `${count} (${severity}): ${HEALTH[key as HealthKey].text}`,

@@ -7,6 +7,7 @@ import { MODEL_VERSION } from '../version.ts';
 import type {
   ReportBin,
   ReportCause,
+  ReportCgroup,
   ReportData,
   ReportLane,
   ReportProcess,
@@ -18,11 +19,13 @@ import { summaryLines } from './summary.ts';
 import { timelineOf } from './timeline.ts';
 import {
   causesOf,
+  cgroupsOf,
   estimateOrUndefined,
   programsOf,
   stakeOf,
   viewLanes,
   type Outcome,
+  type Program,
   type Stake,
   type Views,
 } from './views.ts';
@@ -51,6 +54,7 @@ export function reportData(outcome: Outcome): ReportData {
       cycles ? COMPONENTS.map((component) => ({ lane, component, cycles: cycles[component] })) : [],
     ),
     programs: known ? programRows(outcome, views) : [],
+    ...(trace.recordsCgroups === true && { cgroups: known ? cgroupRows(outcome, views) : [] }),
     processes: known ? processRows(outcome, views) : [],
     causes: known ? causeRows(outcome, views) : [],
     rules: result.rules?.map(({ rule, choice, asked, exposed, savedCrossingWrites, savedPercent }) => ({
@@ -104,17 +108,28 @@ function withRest<T extends { readonly rows: readonly number[] }, Row>(
   ];
 }
 
-function programRows(outcome: Outcome, views: Views): readonly ReportProgram[] {
+/** Groups of processes, under the word for what they have in common. */
+function groupRows<Row>(
+  groups: readonly Program[],
+  views: Views,
+  row: (name: string | undefined, figures: Omit<ReportProgram, 'program'>) => Row,
+): readonly Row[] {
   return withRest(
-    programsOf(outcome, views),
-    (program): ReportProgram => ({ program: program.name, processes: program.processes.length, ...paid(program) }),
-    (others, rows) => ({
-      program: undefined,
-      processes: others.reduce((sum, { processes }) => sum + processes.length, 0),
-      ...paid(stakeOf(rows, views)),
-    }),
+    groups,
+    (group) => row(group.name, { processes: group.processes.length, ...paid(group) }),
+    (others, rows) =>
+      row(undefined, {
+        processes: others.reduce((sum, { processes }) => sum + processes.length, 0),
+        ...paid(stakeOf(rows, views)),
+      }),
   );
 }
+
+const programRows = (outcome: Outcome, views: Views): readonly ReportProgram[] =>
+  groupRows(programsOf(outcome, views), views, (program, figures) => ({ program, ...figures }));
+
+const cgroupRows = (outcome: Outcome, views: Views): readonly ReportCgroup[] =>
+  groupRows(cgroupsOf(outcome, views), views, (cgroup, figures) => ({ cgroup, ...figures }));
 
 function causeRows(outcome: Outcome, views: Views): readonly ReportCause[] {
   // Switches and flushes that isolation does not touch would be rows of nothing.

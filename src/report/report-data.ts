@@ -23,6 +23,8 @@ export interface ReportData {
   readonly components: readonly { readonly lane: string; readonly component: Component; readonly cycles: Estimate }[];
   /** Programs (processes by name) by what they pay under isolation, largest first; the rest as one row `program: undefined`. */
   readonly programs: readonly ReportProgram[];
+  /** The same by cgroup; undefined where the recording does not tell cgroups. */
+  readonly cgroups?: readonly ReportCgroup[] | undefined;
   /** Processes by what they pay under isolation, largest first. */
   readonly processes: readonly ReportProcess[];
   /** Syscalls and other causes of entries, by what they add under isolation, largest first; the rest as one row `name: undefined`. */
@@ -79,6 +81,11 @@ export interface ReportProgram {
   readonly added: Estimate;
   /** What the opt-out gives back of them; undefined without such a lane. */
   readonly saved: Estimate | undefined;
+}
+
+export interface ReportCgroup extends Omit<ReportProgram, 'program'> {
+  /** Path; empty for processes that no event shows in a cgroup. */
+  readonly cgroup: string | undefined;
 }
 
 export interface ReportProcess {

@@ -20,7 +20,7 @@ const maybe = (of: Shape): Shape => ({ is: 'maybe', of });
 /** Names every field of `T`, so that a field added to the type is missed here by the compiler. */
 const object = <T>(of: Readonly<Record<keyof T & string, Shape>>): Shape => ({ is: 'object', of });
 
-type Item<Key extends keyof ReportData> = ReportData[Key] extends readonly (infer T)[] ? T : never;
+type Item<Key extends keyof ReportData> = NonNullable<ReportData[Key]> extends readonly (infer T)[] ? T : never;
 
 const estimate: Shape = { is: 'object', of: { low: number, mid: number, high: number } };
 const state = one(...PTI_STATES);
@@ -46,6 +46,9 @@ export const REPORT_SHAPE: Shape = object<ReportData>({
   components: list(object<Item<'components'>>({ lane: text, component: one(...COMPONENTS), cycles: estimate })),
   programs: list(
     object<Item<'programs'>>({ program: maybe(text), processes: number, added: estimate, saved: maybe(estimate) }),
+  ),
+  cgroups: maybe(
+    list(object<Item<'cgroups'>>({ cgroup: maybe(text), processes: number, added: estimate, saved: maybe(estimate) })),
   ),
   processes: list(
     object<Item<'processes'>>({

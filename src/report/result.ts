@@ -76,6 +76,8 @@ export interface TraceSummary {
   readonly coverage: Coverage;
   /** Tracepoints that would show what is absent, by signal. */
   readonly missing: ReturnType<typeof missingEvents>;
+  /** Whether the cgroups of processes were recorded. */
+  readonly cgroups: boolean;
   readonly health: readonly {
     readonly key: string;
     readonly severity: Severity;
@@ -117,6 +119,7 @@ export interface ReplayResult {
     readonly parent: number | null;
     readonly comm: string;
     readonly exe: string;
+    readonly cgroup: string | null;
     readonly state: string;
     readonly crossings: number;
     readonly savedCycles: Estimate | null;
@@ -149,6 +152,7 @@ export function traceSummary(
     },
     coverage: trace.coverage,
     missing: missingEvents(trace.coverage),
+    cgroups: trace.recordsCgroups ?? false,
     health: trace.health
       .entries()
       .map(({ key, severity, count, first }) => ({ key, severity, count, first: placeOf(first) })),
@@ -279,6 +283,7 @@ export function topProcesses(processes: ProcessOutcomes, priced: Priced, plan: L
       parent: process.parent ?? null,
       comm: process.comm,
       exe: process.exe,
+      cgroup: process.cgroup ?? null,
       state: process.states[stateLane] ?? 'on',
       crossings: process.crossings,
       savedCycles: estimateOrNull(pays && optedOut && savedOf(pays, optedOut, rows)),

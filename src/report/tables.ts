@@ -212,7 +212,7 @@ function processes({ priced, processes: { list } }: TableInput): readonly Column
     ),
     text(
       'cgroup',
-      rows.map(() => undefined),
+      rows.map(({ process }) => process.cgroup),
       4,
     ),
     int64(

@@ -57,7 +57,7 @@ export function stakeOf(rows: readonly number[], { pays, optedOut, bound }: View
 const midOf = (moved: Moved | undefined): number => moved?.[0] ?? 0;
 export const estimateOrUndefined = (moved: Moved | undefined): Estimate | undefined => moved && estimateOf(moved);
 
-/** Measured processes of one name. */
+/** Measured processes that have something in common: their name, their cgroup. */
 export interface Program extends Stake {
   readonly name: string;
   readonly processes: readonly ProcessOutcome[];
@@ -65,13 +65,25 @@ export interface Program extends Stake {
 }
 
 /** By what they pay under isolation, largest first; ties by the order of birth. */
-export function programsOf({ processes, priced }: Outcome, views: Views): readonly Program[] {
+export const programsOf = (outcome: Outcome, views: Views): readonly Program[] =>
+  groupedBy(outcome, views, ({ comm }) => comm);
+
+/** The same by cgroup; the empty name is of processes that no event shows in one. */
+export const cgroupsOf = (outcome: Outcome, views: Views): readonly Program[] =>
+  groupedBy(outcome, views, ({ cgroup }) => cgroup ?? '');
+
+function groupedBy(
+  { processes, priced }: Outcome,
+  views: Views,
+  nameOf: (process: ProcessOutcome) => string,
+): readonly Program[] {
   const byName = new Map<string, ProcessOutcome[]>();
   for (const process of processes.list) {
     if (process.scope !== 'measured') continue;
-    const found = byName.get(process.comm);
+    const name = nameOf(process);
+    const found = byName.get(name);
     if (found) found.push(process);
-    else byName.set(process.comm, [process]);
+    else byName.set(name, [process]);
   }
   return [...byName]
     .map(([name, members]): Program => {

@@ -68,6 +68,7 @@ function metadataOf(trace: Trace, { redact }: CanonicalOptions): TraceMetadata {
     health: trace.health.entries().map(({ key, count, first }) => ({ key, count, first })),
     commandPid: trace.commandPid,
     recorderName: trace.recorderName,
+    ...(trace.recordsCgroups === true && { cgroups: true }),
   };
 }
 

@@ -46,6 +46,8 @@ export interface TraceMetadata {
   readonly health: readonly Pick<HealthEntry, 'key' | 'count' | 'first'>[];
   readonly commandPid?: number | undefined;
   readonly recorderName?: string | undefined;
+  /** Whether the cgroups of processes were recorded. */
+  readonly cgroups?: boolean | undefined;
 }
 
 const METADATA_KEY = 'ptilab';
@@ -74,7 +76,16 @@ export function decodeMetadata(metadata: ReadonlyMap<string, string>): TraceMeta
   return found;
 }
 
-const isSound = ({ originNs, samples, host, coverage, health, commandPid, recorderName }: TraceMetadata): boolean =>
+const isSound = ({
+  originNs,
+  samples,
+  host,
+  coverage,
+  health,
+  commandPid,
+  recorderName,
+  cgroups,
+}: TraceMetadata): boolean =>
   /^-?\d{1,20}$/.test(originNs) &&
   Number.isSafeInteger(samples) &&
   typeof host === 'object' &&
@@ -84,7 +95,8 @@ const isSound = ({ originNs, samples, host, coverage, health, commandPid, record
     ({ key, count, first }) => Object.hasOwn(HEALTH, key) && Number.isSafeInteger(count) && isPlace(first),
   ) &&
   (commandPid === undefined || Number.isInteger(commandPid)) &&
-  (recorderName === undefined || typeof recorderName === 'string');
+  (recorderName === undefined || typeof recorderName === 'string') &&
+  (cgroups === undefined || typeof cgroups === 'boolean');
 
 const isPlace = (first: HealthEntry['first']): boolean =>
   [first.ns, first.byte].every((at) => at === undefined || typeof at === 'number');

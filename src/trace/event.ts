@@ -26,6 +26,7 @@ export const EVENT_KINDS = [
   'noted-exec',
   'noted-exit',
   'irq-vector-end',
+  'cgroup',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
@@ -52,6 +53,7 @@ export const Kind = {
   notedExec: 18,
   notedExit: 19,
   irqVectorEnd: 20,
+  cgroup: 21,
 } as const;
 
 /** Whether an event is a note of the recorder, not something it traced. */
@@ -128,6 +130,7 @@ export const KIND_MEANINGS: Readonly<Record<EventKind, KindMeaning>> = {
   'noted-exec': { about: 'the recorder noted an exec', text: 'name after it' },
   'noted-exit': { about: 'the recorder noted the end of a task' },
   'irq-vector-end': { about: 'the handler of an APIC interrupt is done', nr: 'vector', text: 'name of the vector' },
+  cgroup: { about: 'the process of a task turns out to be in a cgroup', text: 'path of the cgroup' },
   'switch-in': { about: 'a CPU began to run a task; what it ran before is not shown' },
 };
 
@@ -163,6 +166,8 @@ export interface EventBatch {
   /** Ids in the trace's {@link StringTable}; 0 is the empty string. */
   readonly text: Int32Array;
   readonly text2: Int32Array;
+  /** Where a reader is told the cgroup with each record: id of its path; it makes events of kind `cgroup` of it. */
+  readonly cgroup: Int32Array;
   /** Byte of the source at which each event's record begins, for messages. */
   readonly place: Float64Array;
 }
@@ -186,6 +191,7 @@ export function createBatch(capacity = BATCH_CAPACITY): EventBatch {
     flags: new Uint8Array(capacity),
     text: new Int32Array(capacity),
     text2: new Int32Array(capacity),
+    cgroup: new Int32Array(capacity),
     place: new Float64Array(capacity),
   };
 }
@@ -204,6 +210,7 @@ export function copyRow(from: EventBatch, row: number, to: EventBatch, toRow: nu
   to.flags[toRow] = from.flags[row]!;
   to.text[toRow] = from.text[row]!;
   to.text2[toRow] = from.text2[row]!;
+  to.cgroup[toRow] = from.cgroup[row]!;
   to.place[toRow] = from.place[row]!;
 }
 

@@ -17,6 +17,7 @@ export const HEALTH = {
   'damaged-record': { severity: 'error', text: 'records that do not hold what their format says; skipped' },
   'unknown-record': { severity: 'info', text: 'records of a kind this reader does not know; skipped' },
   'unknown-event': { severity: 'info', text: 'samples of events the model has no use for; skipped' },
+  'unknown-cgroup': { severity: 'info', text: 'samples in a cgroup whose path the recording does not have' },
   'unknown-column': { severity: 'info', text: 'columns this reader does not know; ignored' },
   'unknown-call': {
     severity: 'info',

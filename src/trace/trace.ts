@@ -35,6 +35,8 @@ export interface Trace {
   readonly host: HostFacts;
   /** Whether `tlb-flush` events are to be expected; known before reading. */
   readonly recordsFlushes: boolean;
+  /** Whether it tells the cgroups of processes; known before reading. */
+  readonly recordsCgroups?: boolean;
   /** Complete once {@link readEvents} resolved: a text shows what it covers only by its events. */
   readonly coverage: Coverage;
   readonly health: Health;

@@ -46,6 +46,8 @@ mkdir '"$slice"'/late.service
 rmdir "$slice"/*/ "$slice"
 python3 "$here/scrub-cgroups.py" "$out/cgroups.perf.data" /shop.slice
 
+python3 "$here/cgroup-truth.py" "$out/cgroups.perf.data" > "$out/cgroups.groups.json"
+
 chmod -R go+rX "$out"
 for each in "$out"/*.perf.data; do
   python3 "$here/truth.py" "$each" > "${each%.perf.data}.truth.json"

@@ -17,6 +17,7 @@ export interface Selector {
 /** What a selector may need from the trace. */
 export interface SelectorContext {
   readonly commandPid: number | undefined;
+  readonly recordsCgroups?: boolean | undefined;
 }
 
 interface Kind {
@@ -72,8 +73,18 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   cgroup: {
     example: 'cgroup:/system.slice/*',
-    make(_argument, _context, text) {
-      throw cannotTellError('the recording has no cgroups', text, 'choose processes with comm:, exe: or pid:');
+    make(argument, { recordsCgroups }, text) {
+      if (recordsCgroups !== true)
+        throw cannotTellError(
+          'the recording has no cgroups',
+          text,
+          'choose processes with comm:, exe: or pid:, or record with perf record --all-cgroups',
+        );
+      const glob = globOf(argument);
+      return {
+        matches: (process, names) => process.cgroup !== 0 && glob.test(names.text(process.cgroup)),
+        candidate: (process, names) => (process.cgroup === 0 ? undefined : `cgroup:${names.text(process.cgroup)}`),
+      };
     },
   },
 };

@@ -1,5 +1,6 @@
 /** The table of charts, in the order of the page. */
 import { causes } from './causes.ts';
+import { cgroups } from './cgroups.ts';
 import type { Chart } from './chart.ts';
 import { components } from './components.ts';
 import { overhead } from './overhead.ts';
@@ -10,4 +11,4 @@ import { timeline } from './timeline.ts';
 
 export { draw, type Chart, type Drawing } from './chart.ts';
 
-export const CHARTS: readonly Chart[] = [overhead, components, programs, causes, rules, timeline, states];
+export const CHARTS: readonly Chart[] = [overhead, components, programs, cgroups, causes, rules, timeline, states];

@@ -36,6 +36,7 @@ async function open(bytes: Bytes): Promise<Trace> {
     host: metadata.host,
     coverage: metadata.coverage,
     recordsFlushes: metadata.coverage.tlbFlushes !== 'absent',
+    recordsCgroups: metadata.cgroups ?? false,
     health,
     strings,
     commandPid: metadata.commandPid,

@@ -15,6 +15,7 @@ import { mergeRuns } from '../ordering.ts';
 import { createStringTable, type StringTable } from '../strings.ts';
 import type { HostFacts, OpenOptions, Trace, TraceReader } from '../trace.ts';
 import { createBlocks } from './perf-data/blocks.ts';
+import { cgroupTexts, tellingCgroups } from './perf-data/cgroups.ts';
 import { createCursor } from './perf-data/cursor.ts';
 import { signalsOf, type Decoder } from './perf-data/decoders.ts';
 import { parseTracingData } from './perf-data/formats.ts';
@@ -70,6 +71,7 @@ async function open(bytes: Bytes, { strict, seekable = held }: OpenOptions): Pro
     originNs: plan.originNs,
     host: hostOf(header),
     coverage: coverageOf(signalsOf(records.decoders.map((decoder) => decoder.name))),
+    recordsCgroups: records.tellsCgroups,
     recordsFlushes: has(records.decoders, Kind.tlbFlush),
     health,
     strings,
@@ -79,8 +81,9 @@ async function open(bytes: Bytes, { strict, seekable = held }: OpenOptions): Pro
     async readEvents(sink) {
       tellInitialTasks(plan.initialTasks, plan.startNs, strings, sink);
       const blocks = createBlocks(data.bytes, Math.max(16, 2 * plan.runs.length + 2));
-      const cursors = plan.runs.map((run, order) => createCursor(run, order, blocks, records, plan.originNs));
-      await mergeRuns(cursors, sink, health);
+      const textOf = cgroupTexts(plan.cgroups, strings, health);
+      const cursors = plan.runs.map((run, order) => createCursor(run, order, blocks, records, plan.originNs, textOf));
+      await mergeRuns(cursors, records.tellsCgroups ? tellingCgroups(sink) : sink, health);
     },
   };
 }

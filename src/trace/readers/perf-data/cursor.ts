@@ -9,9 +9,17 @@ import type { Run } from './runs.ts';
 
 /**
  * @param origin - the clock's value at time 0
+ * @param cgroupOf - the path's text, by the id in a record; asked for id 0 where there is none
  * @param order - place of this run among runs with events at the same time
  */
-export function createCursor(run: Run, order: number, blocks: Blocks, records: Records, origin: bigint): RunSource {
+export function createCursor(
+  run: Run,
+  order: number,
+  blocks: Blocks,
+  records: Records,
+  origin: bigint,
+  cgroupOf: (id: number) => number,
+): RunSource {
   const originLow = Number(origin & 0xffff_ffffn);
   const originHigh = Number(origin >> 32n);
   const scratch = new Uint8Array(MOST_RECORD);
@@ -25,6 +33,7 @@ export function createCursor(run: Run, order: number, blocks: Blocks, records: R
   const take = (view: DataView, at: number, type: number, size: number, batch: EventBatch): void => {
     if (records.look(view, at, type, size) !== Found.event || records.now.run !== run.key) return;
     const row = batch.length++;
+    batch.cgroup[row] = cgroupOf(records.now.cgroup);
     batch.time[row] = since(records.now.timeLow, records.now.timeHigh, originLow, originHigh);
     records.decode(view, at, size, batch, row, offset);
   };

@@ -40,6 +40,8 @@ export type Found = (typeof Found)[keyof typeof Found];
 export interface Records {
   readonly decoders: readonly Decoder[];
   readonly little: boolean;
+  /** Whether samples tell the cgroup of the task that ran. */
+  readonly tellsCgroups: boolean;
   look(view: DataView, at: number, type: number, size: number): Found;
   /** Of the last event. */
   readonly now: Now;
@@ -206,6 +208,7 @@ export function createRecords(
   return {
     decoders,
     little,
+    tellsCgroups: types.some(({ decoder, layout }) => decoder && layout.cgroup > 0),
     now,
     look(view, at, type, size) {
       recordType = type;

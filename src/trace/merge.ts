@@ -33,6 +33,7 @@ export function mergeTraces(parts: readonly Part[]): Trace {
     },
     host: oneHost(parts),
     recordsFlushes: traces.some((trace) => trace.recordsFlushes),
+    recordsCgroups: traces.some((trace) => trace.recordsCgroups),
     get coverage() {
       return bestOf(traces.map((trace) => trace.coverage));
     },

@@ -11,13 +11,14 @@ import { beside, temporaryFolder } from '../support/temporary.ts';
 
 const temporary = temporaryFolder();
 const TRACE = fixturePath('fx-setu.perf.data');
-const IDS = CHARTS.map(({ id }) => id);
+/** The recording has no cgroups. */
+const IDS = CHARTS.map(({ id }) => id).filter((id) => id !== 'cgroups');
 
 /** What `replay -o` wrote. */
 let result = '';
 beforeAll(async () => {
   result = temporary.fresh('result');
-  expectSuccess(await run(['replay', TRACE, '-o', result]));
+  expectSuccess(await run(['replay', TRACE, '--what-if', '-o', result]));
 });
 
 describe('a report', () => {
@@ -55,9 +56,9 @@ describe('a report', () => {
 
   test('may lie in the result directory that it is made from, which a replay replaces all the same', async () => {
     const folder = temporary.fresh('both');
-    expectSuccess(await run(['replay', TRACE, '-o', folder]));
+    expectSuccess(await run(['replay', TRACE, '--what-if', '-o', folder]));
     expectSuccess(await run(['report', folder, '-o', join(folder, 'report.html')]));
-    expectSuccess(await run(['replay', TRACE, '-o', folder]));
+    expectSuccess(await run(['replay', TRACE, '--what-if', '-o', folder]));
     expect(bytesOfFolder(folder)).toEqual(bytesOfFolder(result));
   });
 });
@@ -90,7 +91,11 @@ describe('charts as files', () => {
     const folder = temporary.fresh('charts');
     expectSuccess(await run(['report', TRACE, '--policy', 'nopti,pti', '--spec', folder]));
     const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { missing: readonly unknown[] };
-    expect(manifest.missing).toEqual([{ id: 'states', reason: 'no lane with an opt-out was asked for' }]);
+    expect(manifest.missing).toMatchObject([
+      { id: 'cgroups', reason: expect.stringContaining('--all-cgroups') as string },
+      { id: 'rules', reason: expect.stringContaining('other rules were not tried') as string },
+      { id: 'states', reason: 'no lane with an opt-out was asked for' },
+    ]);
     expect(existsSync(join(folder, 'states.vl.json'))).toBe(false);
   });
 

@@ -75,12 +75,25 @@ export function firstDifference(saved: string, run: string): string | undefined 
   const at = line < 0 ? before.length : line;
   // Cells have two spaces before their braces, and nothing else has.
   const cell = before.slice(0, at).filter((each) => each === '  {').length;
-  const shown = (text: string | undefined): string => (text === undefined ? 'nothing' : cut(text.trim()));
-  return `line ${at + 1} (cell ${cell}): saved ${shown(before[at])}, now ${shown(after[at])}`;
+  const [left, right] = [before[at]?.trim(), after[at]?.trim()];
+  const from = commonStart(left ?? '', right ?? '');
+  const shown = (text: string | undefined): string => (text === undefined ? 'nothing' : cut(text, from));
+  return `line ${at + 1} (cell ${cell}): saved ${shown(left)}, now ${shown(right)}`;
+}
+
+function commonStart(left: string, right: string): number {
+  let at = 0;
+  while (at < left.length && left[at] === right[at]) at++;
+  return at;
 }
 
 const SHOWN = 160;
-const cut = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
+/** A long line is cut to what is around the first difference: drawings are one line of many thousand characters. */
+function cut(text: string, differs: number): string {
+  if (text.length <= SHOWN) return text;
+  const from = Math.max(0, Math.min(differs, text.length) - SHOWN / 2);
+  return `${from > 0 ? '…' : ''}${text.slice(from, from + SHOWN)}${from + SHOWN < text.length ? '…' : ''}`;
+}
 
 const isText = (part: unknown): part is string | readonly string[] =>
   typeof part === 'string' || (Array.isArray(part) && part.every((each) => typeof each === 'string'));

@@ -90,7 +90,10 @@ describe('firstDifference', () => {
     expect(firstDifference('a', 'a\nb')).toBe('line 2 (cell 0): saved nothing, now b');
   });
 
-  it('cuts long lines', () => {
+  it('cuts long lines to what is around the difference', () => {
+    const [before, after] = ['old', 'new'].map((text) => 'x'.repeat(1000) + text + 'y'.repeat(1000));
+    const around = (text: string): string => `…${'x'.repeat(80)}${text}${'y'.repeat(77)}…`;
+    expect(firstDifference(before, after)).toBe(`line 1 (cell 0): saved ${around('old')}, now ${around('new')}`);
     expect(firstDifference('x'.repeat(1000), '')).toBe(`line 1 (cell 0): saved ${'x'.repeat(160)}…, now `);
   });
 });

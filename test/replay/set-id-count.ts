@@ -1,17 +1,21 @@
 /** A second account of who loses the opt-out by set*id calls, and of the crossings since: shares nothing with the replay. */
-import { Kind, type EventSink } from '../../src/trace/event.ts';
+import { ARGS, Kind, type EventSink } from '../../src/trace/event.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 import { countCrossings } from './counter.ts';
 
 /** x86-64 numbers of setuid, setgid, setreuid, setregid, setresuid, setresgid. */
 export const SET_IDS: ReadonlySet<number> = new Set([105, 106, 113, 114, 117, 119]);
 
+/** setfsuid and setfsgid return the id before, never an error; -1 only asks. The recordings call them as root, who may. */
+const SET_FILESYSTEM_IDS: ReadonlySet<number> = new Set([122, 123]);
+const ASKS = 0xffff_ffff;
+
 /** One life of a process id. */
 export interface Life {
   readonly pid: number;
   readonly from: number;
   readonly parent: Life | undefined;
-  /** Successful calls of {@link SET_IDS}. */
+  /** Successful calls that set an id. */
   readonly calls: { readonly nr: number; readonly time: number }[];
   /** Times of its crossings. */
   readonly crossings: number[];
@@ -22,6 +26,8 @@ export async function livesIn(open: <T>(act: (trace: Trace) => Promise<T>) => Pr
   const all: Life[] = [];
   const byPid = new Map<number, Life[]>();
   const pidOf = new Map<number, number>();
+  /** By task: the id that its set-filesystem-id call names. */
+  const named = new Map<number, number>();
   const begin = (pid: number, from: number, parent: Life | undefined): Life => {
     const life: Life = { pid, from, parent, calls: [], crossings: [] };
     byPid.set(pid, [...(byPid.get(pid) ?? []), life]);
@@ -36,10 +42,16 @@ export async function livesIn(open: <T>(act: (trace: Trace) => Promise<T>) => Pr
       const [kind, time, tid, nr] = [kinds[row], times[row], tids[row], nrs[row]];
       const pid = pids[row] > 0 ? pids[row] : (pidOf.get(tid) ?? tid);
       if (pids[row] > 0) pidOf.set(tid, pid);
-      const isThread = (Number(BigInt.asUintN(32, batch.args[row * 6])) & 0x10000) !== 0;
-      if (kind === Kind.newTask && isThread) pidOf.set(nr, pid);
-      if (kind === Kind.newTask && !isThread) begin(nr, time, at(pid, time));
-      if (kind === Kind.sysExit && SET_IDS.has(nr) && batch.result[row] === 0n) at(pid, time).calls.push({ nr, time });
+      if (kind === Kind.newTask) {
+        const isThread = (Number(BigInt.asUintN(32, batch.args[row * ARGS])) & 0x10000) !== 0;
+        if (isThread) pidOf.set(nr, pid);
+        else begin(nr, time, at(pid, time));
+      }
+      if (kind === Kind.sysEnter && SET_FILESYSTEM_IDS.has(nr))
+        named.set(tid, Number(BigInt.asUintN(32, batch.args[row * ARGS])));
+      if (kind !== Kind.sysExit) continue;
+      const isSet = SET_FILESYSTEM_IDS.has(nr) ? named.get(tid) !== ASKS : SET_IDS.has(nr) && batch.result[row] === 0n;
+      if (isSet) at(pid, time).calls.push({ nr, time });
     }
   };
   await open((trace) => trace.readEvents(read));

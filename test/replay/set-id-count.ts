@@ -6,7 +6,7 @@ import { countCrossings } from './counter.ts';
 /** x86-64 numbers of setuid, setgid, setreuid, setregid, setresuid, setresgid. */
 export const SET_IDS: ReadonlySet<number> = new Set([105, 106, 113, 114, 117, 119]);
 
-/** setfsuid and setfsgid return the id before, never an error; -1 only asks. The recordings call them as root, who may. */
+/** setfsuid and setfsgid return the id before, never an error; -1 only asks. Whether they took effect is not in the result. */
 const SET_FILESYSTEM_IDS: ReadonlySet<number> = new Set([122, 123]);
 const ASKS = 0xffff_ffff;
 

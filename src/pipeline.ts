@@ -432,12 +432,18 @@ export function demandOptOutLane({ optOut, optIn, scenario }: ReplayRequest, { s
 }
 
 /** A selector that was given must choose somebody. */
-function demandMatches({ wrappers, tree, missed }: Replayed, trace: Trace, defaultOptOut: boolean): void {
+function demandMatches({ wrappers, tree, missed, late, durationNs }: Replayed, trace: Trace, defaultOptOut: boolean): void {
   if (missed.length > 0)
     throw usageError(
       'the scenario names a process that the recording does not have',
       `${missed[0].name}.pid ${missed[0].pid}`,
       'ptilab ps lists them, by the time they live',
+    );
+  if (late.length > 0)
+    throw usageError(
+      'the scenario has an event after the end of the recording',
+      `${late[0].name}.atNs ${late[0].atNs}`,
+      `times are from its first event, and it ends at ${durationNs}`,
     );
   wrappers.all.forEach(({ selector, off }, i) => {
     if (wrappers.chosen[i].length > 0) return;

@@ -14,7 +14,7 @@ import type { Lane } from './lane.ts';
 import type { FlushRequest } from './mmu.ts';
 import type { OptOut } from './optout/optout.ts';
 import { OptOuts } from './optout/optouts.ts';
-import type { Requests, TimedCall } from './optout/requests.ts';
+import type { Heard, Requests, TimedCall } from './optout/requests.ts';
 import type { Moment } from './optout/states.ts';
 import type { Wrappers } from './optout/wrappers.ts';
 import { ProcessTree } from './process-tree.ts';
@@ -38,6 +38,10 @@ export interface Replayed {
   readonly wrappers: Wrappers;
   /** Timed calls whose process the recording does not have. */
   readonly missed: readonly TimedCall[];
+  /** Timed calls after its end. */
+  readonly late: readonly TimedCall[];
+  /** What was asked beside wrappers. */
+  readonly heard: readonly Heard[];
   /** Time of the last event. */
   readonly durationNs: number;
 }
@@ -153,6 +157,8 @@ class Engine {
       lanes: this.lanes,
       optOuts: this.#optOuts.all,
       missed: this.#optOuts.missed,
+      late: this.#optOuts.late,
+      heard: this.#optOuts.heard,
       rows: this.#rows,
       timelines: this.#timelines,
       causes: this.#causes,

@@ -40,7 +40,11 @@ export function psText(result: PsResult): string {
       .trimEnd();
   const rest =
     silent === 0 ? [] : ['', `and ${count(silent)} of which only switches are recorded; --pid and --json show them`];
-  return `${[...head(result), '', ...[header, ...rows].map(line), ...rest].join('\n')}\n`;
+  const table =
+    rows.length > 0
+      ? [header, ...rows].map(line)
+      : ['nobody with an entry of its own is alive then: ask for another time with --at'];
+  return `${[...head(result), '', ...table, ...rest].join('\n')}\n`;
 }
 
 /** One process as a status file, with how it came to its state. */
@@ -66,15 +70,16 @@ export function psStatusText(result: PsResult): string {
   return `${[...head(result), '', ...blocks].join('\n')}\n`;
 }
 
-function head({ timeNs, durationNs, lane, system, selectors, processes }: PsResult): readonly string[] {
+function head({ timeNs, durationNs, lane, system, selectors, asked, processes }: PsResult): readonly string[] {
   const tells = lane.affected
     ? ''
     : ' (this CPU does not need PTI: a stock kernel runs it without; --json has the states with isolation forced on)';
   const spaces =
     system.optedOutMms === system.optedOutProcesses ? '' : ` in ${count(system.optedOutMms)} address spaces`;
+  const scenario = asked.length > 0 || selectors.length === 0 ? ['as the scenario says'] : [];
   return [
     `at        ${at(timeNs)} of ${at(durationNs)}; ${count(processes.length)} processes`,
-    `lane      ${lane.policy} on ${lane.cpu}, kernel ${lane.kernel}; ${printable(selectors.join(', '))}`,
+    `lane      ${lane.policy} on ${lane.cpu}, kernel ${lane.kernel}; ${printable([...selectors, ...scenario].join(', '))}`,
     `meltdown  ${system.meltdown}${spaces}${tells}`,
     ...(system.lock === 'FORCED' ? ['lock      FORCED: nobody opts out until the next boot'] : []),
   ];

@@ -61,6 +61,8 @@ export interface PsResult {
     readonly affected: boolean;
   };
   readonly selectors: readonly string[];
+  /** What a scenario asks for beside them: `calls[0]`, `marks[2]`, `events[1]`. */
+  readonly asked: readonly string[];
   readonly system: {
     /** The text of /sys/devices/system/cpu/vulnerabilities/meltdown. */
     readonly meltdown: string;
@@ -135,6 +137,7 @@ export function psResult({ trace, path, spec, lane, replayed, watch, timeNs: ask
     timeNs,
     durationNs,
     lane: { lane: spec.name, policy: lane.policy.id, cpu: spec.cpu.id, kernel: spec.kernel, affected },
+    asked: replayed.heard.map(({ name }) => name),
     selectors: wrappers.all.map(({ selector, off }) => `${off ? '--opt-out' : '--opt-in'} ${selector.text}`),
     system: {
       meltdown: meltdownText(affected, lane, optedOut),

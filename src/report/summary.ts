@@ -5,6 +5,7 @@
 import { printable } from '../errors.ts';
 import { combine, estimateOf, widthsOf, type Moved } from '../cpu-model/intervals.ts';
 import type { CpuChoice } from '../replay/lane-plan.ts';
+import type { Heard } from '../replay/optout/requests.ts';
 import type { ProcessOutcome } from '../replay/outcome.ts';
 import { baselineSource, untracedSeconds } from './baseline.ts';
 import { betterRecording, notShown } from './advice.ts';
@@ -191,7 +192,7 @@ const isPaying = ({ spec }: PricedLane, { plan }: Facts): boolean => {
   return policy.pti && !policy.optOut;
 };
 
-function wrappers({ plan, processes, views, replayed: { wrappers: given } }: Facts): string {
+function wrappers({ plan, processes, views, replayed: { wrappers: given, heard } }: Facts): string {
   if (views.optedOut && plan.lanes[views.optedOut.spec.replayed].policy.optOut?.start === 'off')
     return `${views.optedOut.spec.policy} (everybody from the start)`;
   const parts = given.all.map(({ selector, off }, i) => {
@@ -202,7 +203,18 @@ function wrappers({ plan, processes, views, replayed: { wrappers: given } }: Fac
       ? `${what} (matched no process of the measured set)`
       : `${what} (${largest(measured)})`;
   });
-  return parts.length > 0 ? parts.join(' ') : 'as the scenario says';
+  if (heard.length === 0) return parts.length > 0 ? parts.join(' ') : 'as the scenario says';
+  return [...parts, `${parts.length > 0 ? 'and ' : ''}as the scenario says (${heardIn(heard)})`].join(' ');
+}
+
+/** How often the recording had what a scenario asks for; what it never had is named. */
+function heardIn(heard: readonly Heard[]): string {
+  const kinds = [...new Set(heard.map(({ name }) => name.split('[')[0]))].map((kind) => {
+    const times = heard.filter(({ name }) => name.startsWith(`${kind}[`)).reduce((sum, each) => sum + each.times, 0);
+    return `${kind}: ${count(times)}`;
+  });
+  const never = heard.filter(({ times }) => times === 0).map(({ name }) => name);
+  return [...kinds, ...(never.length > 0 ? [`never: ${list(never, LARGEST)}`] : [])].join('; ');
 }
 
 function largest(matched: readonly ProcessOutcome[]): string {

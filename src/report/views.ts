@@ -145,12 +145,12 @@ export function causesOf({ priced, replayed }: Outcome, views: Views): readonly 
 export interface Exposure {
   /** Measured processes that were ever without isolation. */
   readonly exposed: readonly ProcessOutcome[];
-  /** By rule, those whose isolation it put back; wrappers that were asked for are no such rule. */
+  /** By rule, those whose isolation it put back; calls and wrappers of their own are no such rule, a force on everybody is. */
   readonly lost: ReadonlyMap<string, readonly ProcessOutcome[]>;
 }
 
-/** Changes that somebody asked for; all others a rule made. */
-const ASKED_FOR: ReadonlySet<TransitionEvent> = new Set<TransitionEvent>(['opt-in', 'seal', 'force']);
+/** Changes that a process, or who wrapped it, asked for; all others were done to it. */
+const ASKED_FOR: ReadonlySet<TransitionEvent> = new Set<TransitionEvent>(['opt-in', 'seal']);
 
 export function exposureOf({ processes }: Outcome, optOut: OptOut): Exposure {
   const exposed = new Set<number>();
@@ -159,7 +159,8 @@ export function exposureOf({ processes }: Outcome, optOut: OptOut): Exposure {
     const index = processes.indexOf(process);
     if (to === 'off (opted out)') exposed.add(index);
     if (from !== 'off (opted out)' || ASKED_FOR.has(event)) continue;
-    lost.set(rule, (lost.get(rule) ?? new Set()).add(index));
+    const by = event === 'force' ? 'force' : rule;
+    lost.set(by, (lost.get(by) ?? new Set()).add(index));
   }
   const measured = (indices: ReadonlySet<number>): readonly ProcessOutcome[] =>
     processes.list.filter(({ index, scope }) => scope === 'measured' && indices.has(index));

@@ -23,5 +23,7 @@ checkSections('docs/opt-out.md', {
   'second wrapper': session(/^(opt-out|exposed)/, 'replay', BUILD, '--opt-in', 'comm:cc1'),
   servers: session(/^(exposed|CR3 writes)|^ {2}rule|[* ] setid=/, 'replay', SERVERS, '--what-if'),
   ps: session(/nginx|haproxy/, 'ps', SERVERS, '--at', '0.5'),
+  force: session(/^(opt-out|exposed)/, 'replay', SERVERS, '--scenario', 'traces/server-start/force.scenario.json'),
+  marks: session(/^(opt-out|exposed)/, 'replay', SERVERS, '--scenario', 'traces/server-start/marks.scenario.json'),
   cr3: session(/^(entries|asids)/, 'cr3', SERVERS),
 });

@@ -9,7 +9,7 @@ import type { Mm, Process, Task } from '../tasks.ts';
 import { afterExec, applyCredentialCall, areApart, isCredentialCall, type Ids } from './credentials.ts';
 import { NEW_USER, effectOf, isWatched } from './friends.ts';
 import { OptOut, type Aim, type BeforeExec, type Means, type Surroundings } from './optout.ts';
-import type { OptOutCall, Requests, SecureExec, TimedCall } from './requests.ts';
+import type { Heard, OptOutCall, Requests, SecureExec, TimedCall } from './requests.ts';
 import { isExposed, type Moment } from './states.ts';
 import { Wrappers } from './wrappers.ts';
 
@@ -40,6 +40,8 @@ export class OptOuts {
   #begun = false;
   /** Of processes that were not there yet. */
   #waiting: readonly TimedCall[] = [];
+  /** How often the recording had each call and mark of the requests. */
+  readonly #heard = new Map<object, number>();
   readonly #noNewPrivileges = new WeakSet<Process>();
   readonly #tracedBy = new WeakMap<Process, Process>();
 
@@ -93,7 +95,23 @@ export class OptOuts {
 
   /** Timed calls of processes that the recording does not have; asked at its end. */
   get missed(): readonly TimedCall[] {
-    return [...this.#waiting, ...this.#timed];
+    return this.#waiting;
+  }
+
+  /** Timed calls after the end of the recording; asked there. */
+  get late(): readonly TimedCall[] {
+    return this.#timed;
+  }
+
+  /** What was asked beside wrappers; at the end of the recording. */
+  get heard(): readonly Heard[] {
+    const { calls = [], marks = [], events = [] } = this.requests;
+    const times = (asked: object): number => this.#heard.get(asked) ?? 0;
+    return [
+      ...calls.map((call, i) => ({ name: `calls[${i}]`, times: times(call) })),
+      ...marks.map((mark, i) => ({ name: `marks[${i}]`, times: times(mark) })),
+      ...events.map(({ name }) => ({ name, times: 1 })),
+    ];
   }
 
   born(process: Process, parent: Process | undefined, at: Moment): void {
@@ -142,8 +160,11 @@ export class OptOuts {
     const to = program && gainedIds(ids, program);
     if (to || areApart(ids)) for (const optOut of this.#active) optOut.gainedByExec(process, at);
     process.ids = afterExec(ids, to);
-    for (const { exe, text, means } of marks)
-      if (exe.test(file)) for (const optOut of this.#asked) optOut.marked(process, means, `mark ${text}`, at);
+    for (const mark of marks) {
+      if (!mark.exe.test(file)) continue;
+      this.#hear(mark);
+      for (const optOut of this.#asked) optOut.marked(process, mark.means, `mark ${mark.text}`, at);
+    }
     this.wrappers.atExec(process, at);
   }
 
@@ -160,7 +181,13 @@ export class OptOuts {
     if (isCredentialCall(nr)) this.#credentials(process, nr, task.arguments, result, at);
     this.#friends(process, nr, task.arguments, result, at);
     const call = this.#calls.get(nr)?.find((each) => matches(each, task.arguments));
-    if (call && !REFUSED.has(result)) this.#ask(process, call.means, call, `call ${nr}`, at);
+    if (!call || REFUSED.has(result)) return;
+    this.#hear(call);
+    this.#ask(process, call.means, call, `call ${nr}`, at);
+  }
+
+  #hear(asked: object): void {
+    this.#heard.set(asked, (this.#heard.get(asked) ?? 0) + 1);
   }
 
   /** What is to be said of it all. */

@@ -35,6 +35,13 @@ export interface SecureExec {
   readonly gid: number | undefined;
 }
 
+/** A part of what was asked, and how often the recording had what it is about. */
+export interface Heard {
+  /** As it was written: `calls[0]`, `marks[2]`, `events[1]`. */
+  readonly name: string;
+  readonly times: number;
+}
+
 export interface Requests extends WrapperSelectors {
   readonly calls?: readonly OptOutCall[];
   readonly events?: readonly TimedCall[];

@@ -48,6 +48,15 @@ describe('CR3 at an entry', () => {
     expect(run.decoded(10)).toEqual(['3/1 user', '3/1 user', '4/2 user']);
   });
 
+  test.each([
+    [['root'], '3/1 kernel'],
+    [[], '3/1 user'],
+  ])('X29: of the fault that kills a process, where --opt-out is %j, is legal on %s', async (optOut, seen) => {
+    const run = await cr3Of(script().call(10, 'getpid').fault(10).end(10), { optOut });
+    expect(run.decoded(10)).toEqual([seen, seen]);
+    expect(run.violations).toEqual([]);
+  });
+
   test('follows switches: two processes on one CPU keep their slots', async () => {
     const run = await cr3Of(taking(), { policy: 'pti' });
     expect([run.decoded(10), run.decoded(20)]).toEqual([['3/1 user', '3/1 user'], ['4/2 user']]);

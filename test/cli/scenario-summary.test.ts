@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { expectFailure, expectSuccess, run, type Ran } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
-const { file } = temporaryFolder();
+const folder = temporaryFolder();
 const TRACE = [
   '  prog-417   (  417) [000] d....    1.000001: sys_enter: NR 59 (0, 0, 0, 0, 0, 0)',
   '  prog-417   (  417) [000] d....    1.000002: sched_process_exec: filename=/bin/prog pid=417 old_pid=417',
@@ -19,8 +19,8 @@ const TRACE = [
   .join('');
 
 function ask(command: string, scenario: object): Promise<Ran> {
-  const path = file('scenario.json', JSON.stringify({ schema: 'ptilab.scenario', version: 1, ...scenario }));
-  return run([command, file('trace.txt', TRACE), '--scenario', path]);
+  const path = folder.file('scenario.json', JSON.stringify({ schema: 'ptilab.scenario', version: 1, ...scenario }));
+  return run([command, folder.file('trace.txt', TRACE), '--scenario', path]);
 }
 
 async function lineOf(command: string, name: string, scenario: object): Promise<string> {

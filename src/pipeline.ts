@@ -432,7 +432,11 @@ export function demandOptOutLane({ optOut, optIn, scenario }: ReplayRequest, { s
 }
 
 /** A selector that was given must choose somebody. */
-function demandMatches({ wrappers, tree, missed, late, durationNs }: Replayed, trace: Trace, defaultOptOut: boolean): void {
+function demandMatches(
+  { wrappers, tree, missed, late, durationNs }: Replayed,
+  trace: Trace,
+  defaultOptOut: boolean,
+): void {
   if (missed.length > 0)
     throw usageError(
       'the scenario names a process that the recording does not have',

@@ -37,6 +37,12 @@ function rate(high: number, seen: string): Sourced<number> {
   };
 }
 
+/**
+ * How long perf leaves an event out once it was too frequent: up to the next tick, which is 10 ms away at most (CONFIG_HZ=100;
+ * linux kernel/events/core.c, __perf_event_account_interrupt and perf_adjust_freq_unthr_context).
+ */
+const THROTTLED_SECONDS = 0.01;
+
 /** A variable and which crossings it multiplies. */
 export interface Doubt {
   readonly variable: Variable;
@@ -74,6 +80,13 @@ export function recordingDoubts(
       variable: { name: 'lost', low: 1, mid: 1, high: 1 + lost / samples },
       on: 'crossing',
       because: `${lost} lost events`,
+    });
+  const throttled = health.of('throttled');
+  if (throttled > 0 && seconds > 0)
+    doubts.push({
+      variable: { name: 'throttled', low: 1, mid: 1, high: 1 + (throttled * THROTTLED_SECONDS) / seconds },
+      on: 'crossing',
+      because: `${throttled} times an event was throttled`,
     });
   const damaged = health.of('damaged-record');
   if (damaged > 0 && samples > 0)

@@ -31,6 +31,14 @@ describe('what a recording leaves open', () => {
     expect([lost.variable.low, lost.variable.mid, lost.variable.high]).toEqual([1, 1, 1.25]);
   });
 
+  test('grows with what was throttled: up to a tick each time', () => {
+    const health = createHealth();
+    health.count('throttled', {}, 3);
+    const { variable, because } = recordingDoubts(everything, health, 1000, 500, 0.5).find((doubt) => doubt.because)!;
+    expect(variable).toEqual({ name: 'throttled', low: 1, mid: 1, high: 1.06 });
+    expect(because).toBe('3 times an event was throttled');
+  });
+
   test('grows with records that could not be read: each may have been an entry', () => {
     const health = createHealth();
     health.count('damaged-record', {}, 100);

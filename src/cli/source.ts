@@ -2,8 +2,9 @@
 import { Worker } from 'node:worker_threads';
 import { printable, usageError } from '../errors.ts';
 import type { Identity } from '../io/node/hash.ts';
-import { openInput } from '../io/node/input.ts';
+import { inputOf, openInput, type Input } from '../io/node/input.ts';
 import { seekable } from '../io/node/spool.ts';
+import { membersOf } from '../io/node/tar.ts';
 import type { Source } from '../pipeline.ts';
 import type { HostFacts } from '../trace/trace.ts';
 import type { Bytes } from '../io/bytes.ts';
@@ -35,30 +36,37 @@ export async function openSource(
   const tgids = options.tgids === undefined ? undefined : await tgidsFrom(options.tgids);
   const opened: Bytes[] = [];
   const hashed: { stop(): Promise<unknown> }[] = [];
-  const sourceOf = async (from: string): Promise<Source> => {
-    const bytes = await openInput(from);
-    opened.push(bytes);
+  const sought = async (whole: Bytes): Promise<Bytes> => {
+    const spooled = await seekable(whole);
+    if (spooled !== whole) opened.push(spooled);
+    return spooled;
+  };
+  const sourceOf = (bytes: Input, hashing?: Promise<Identity>): Source => ({
+    bytes,
+    identity: () => hashing ?? bytes.identity(),
+    seekable: sought,
+  });
+  /** What a path names: one recording, or the files of an archive. */
+  const sourcesAt = async (from: string): Promise<readonly Source[]> => {
+    const input = await openInput(from);
+    opened.push(input);
+    if (input.isArchive) {
+      const members = await membersOf(await sought(input));
+      return await Promise.all(members.map(async (member) => sourceOf(await inputOf(member))));
+    }
     // Parts are hashed as they are read.
-    const hashing = bytes.isFile && others.length === 0 && (options.jobs ?? 1) > 1 ? hashBeside(from) : undefined;
+    const hashing = input.isFile && others.length === 0 && (options.jobs ?? 1) > 1 ? hashBeside(from) : undefined;
     if (hashing) hashed.push(hashing);
-    return {
-      bytes,
-      identity: () => hashing?.identity ?? bytes.identity(),
-      async seekable(whole) {
-        const spooled = await seekable(whole);
-        if (spooled !== whole) opened.push(spooled);
-        return spooled;
-      },
-    };
+    return [sourceOf(input, hashing?.identity)];
   };
   const close = async (): Promise<void> => {
     for (const each of hashed) await each.stop();
     for (const each of opened) await each.close();
   };
   try {
-    const source = await sourceOf(path);
-    const parts: Source[] = [];
-    for (const other of others) parts.push(await sourceOf(other));
+    const sources: Source[] = [];
+    for (const each of traces) sources.push(...(await sourcesAt(each)));
+    const [source, ...parts] = sources;
     return {
       host: { ...beside, ...given, ...(untraced && { untraced: untraced.times }) },
       tgids,

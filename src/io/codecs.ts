@@ -1,5 +1,5 @@
 /** A compression that `decompressed` undoes. */
-export type CodecId = 'gzip' | 'zstd';
+export type CodecId = 'gzip' | 'zstd' | 'xz' | 'lz4';
 
 interface Codec<Id extends string> {
   readonly id: Id;
@@ -18,11 +18,15 @@ export const CODEC_HEAD = 10;
 const CODECS: readonly Codec<CodecId>[] = [
   { id: 'gzip', sniff: startsWith(0x1f, 0x8b) },
   { id: 'zstd', sniff: (head) => startsWith(0x28, 0xb5, 0x2f, 0xfd)(head) || startsWithSkippableFrame(head) },
+  { id: 'xz', sniff: startsWith(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00) },
+  { id: 'lz4', sniff: startsWith(0x04, 0x22, 0x4d, 0x18) },
 ];
 
+/** Names of the compressions that are undone. */
+export const CODEC_IDS: readonly CodecId[] = CODECS.map(({ id }) => id);
+
 const FOREIGN: readonly ForeignCodec[] = [
-  { id: 'xz', sniff: startsWith(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00), undo: 'xz -dc' },
-  { id: 'lz4', sniff: startsWith(0x04, 0x22, 0x4d, 0x18), undo: 'lz4 -dc' },
+  { id: 'lz4 in its legacy format', sniff: startsWith(0x02, 0x21, 0x4c, 0x18), undo: 'lz4 -dc' },
   {
     id: 'bzip2',
     sniff: (head) => startsWith(0x42, 0x5a, 0x68)(head) && startsWithPi(head.subarray(4)),

@@ -27,6 +27,22 @@ test('zstd frames one after another, with skippable ones between, are undone', a
   expect(await isWhole(data('sample-frames.zst'), 'zstd')).toBe(true);
 });
 
+test('xz of one stream is undone', async () => {
+  expect(await isWhole(data('sample.xz'), 'xz')).toBe(true);
+});
+
+test('xz of several streams and blocks, with padding, is undone', async () => {
+  expect(await isWhole(data('sample-streams.xz'), 'xz')).toBe(true);
+});
+
+test('lz4 whose blocks refer to those before them is undone', async () => {
+  expect(await isWhole(data('sample.lz4'), 'lz4')).toBe(true);
+});
+
+test('lz4 frames one after another, with a skippable one between, are undone', async () => {
+  expect(await isWhole(data('sample-frames.lz4'), 'lz4')).toBe(true);
+});
+
 test('gzip members one after another are undone', async () => {
   const half = whole.length >> 1;
   const members = [gzipSync(whole.subarray(0, half)), gzipSync(''), gzipSync(whole.subarray(half))];
@@ -50,6 +66,8 @@ test('the size of the pieces that come in does not matter', async () => {
   const inputs: readonly [Uint8Array, CodecId][] = [
     [data('sample-frames.zst'), 'zstd'],
     [gzipSync(whole), 'gzip'],
+    [data('sample-streams.xz'), 'xz'],
+    [data('sample-frames.lz4'), 'lz4'],
   ];
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...inputs), fc.integer({ min: 1, max: 50_000 }), async ([stored, codec], size) => {
@@ -78,9 +96,9 @@ test('a file can be decompressed again from its beginning', async () => {
 });
 
 test('several files can be decompressed at the same time', async () => {
-  const sources = ['sample.zst', 'sample-long27.zst', 'sample-frames.zst'].map((name) =>
-    bytes(data(name), 'zstd', 500),
-  );
+  const zstd = ['sample.zst', 'sample-long27.zst', 'sample-frames.zst'].map((name) => bytes(data(name), 'zstd', 500));
+  const xz = ['sample.xz', 'sample-streams.xz'].map((name) => bytes(data(name), 'xz', 500));
+  const sources = [...zstd, ...xz, bytes(data('sample.lz4'), 'lz4', 500)];
   for (const content of await Promise.all(sources.map(contentOf))) expect(content.equals(whole)).toBe(true);
 });
 
@@ -89,6 +107,15 @@ test('a zstd window above 128 MiB is refused in one line that says what to do', 
   expect(failure.kind).toBe('input');
   expect(failure.what).toBe('zstd window above 128 MiB');
   expect(failure.todo).toContain('zstd -dc --long=31 file | ptilab');
+});
+
+test.each([
+  ['xz', 'sha256.xz', 'xz with a filter or a check that is not known here', 'xz -dc file | ptilab'],
+  ['lz4', 'legacy.lz4', 'lz4 in its legacy format', 'lz4 -dc file | ptilab'],
+] as const)('%s that needs what the decoder lacks is refused: %s', async (codec, file, what, todo) => {
+  const failure = await failureOf(() => contentOf(bytes(data(file), codec)));
+  expect([failure.kind, failure.what]).toEqual(['input', what]);
+  expect(failure.todo).toContain(todo);
 });
 
 test('a bomb is refused before it fills the memory', async () => {

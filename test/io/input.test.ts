@@ -41,7 +41,6 @@ test('a gzip file is decompressed', async () => {
 
 test('the tear of a compressed file shows', async () => {
   const input = await openInput(file(data('sample.zst').subarray(0, 5000)));
-  expect(input.tear).toBeUndefined();
   await contentOf(input);
   expect(input.tear?.byte).toBe(5000);
   await input.close();
@@ -65,10 +64,10 @@ test.skipIf(process.platform !== 'linux')('a stream is identified by what was re
 });
 
 test('a compression that we do not undo is refused with the command that does', async () => {
-  const path = file(Buffer.concat([Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0), whole]));
+  const path = file(Buffer.concat([Buffer.from('BZh91AY&SY'), whole]));
   const failure = await failureOf(() => openInput(path));
-  expect(failure.what).toBe('compressed with xz');
-  expect(failure.todo).toContain('xz -dc');
+  expect(failure.what).toBe('compressed with bzip2');
+  expect(failure.todo).toContain('bzip2 -dc');
 });
 
 test('an empty file is an input without bytes', async () => {

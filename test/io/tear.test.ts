@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { PtilabError } from '../../src/errors.ts';
 import type { CodecId } from '../../src/io/codecs.ts';
 import { bytesOf } from '../../src/io/memory.ts';
 import { decompressed } from '../../src/io/node/decompress.ts';
@@ -24,6 +25,10 @@ const stored: readonly [CodecId, Uint8Array][] = [
   ['zstd', data('sample.zst')],
   ['zstd', data('sample-long27.zst')],
   ['gzip', gzipSync(whole)],
+  ['xz', data('sample.xz')],
+  ['xz', data('sample-streams.xz')],
+  ['lz4', data('sample.lz4')],
+  ['lz4', data('sample-frames.lz4')],
 ];
 
 test('a file cut anywhere yields a prefix of the whole and is torn where it was cut', async () => {
@@ -39,7 +44,7 @@ test('a file cut anywhere yields a prefix of the whole and is torn where it was 
         expect(tear?.byte).toBe(cut);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 120 },
   );
 });
 
@@ -68,6 +73,30 @@ test('a changed byte in a zstd frame is found by its checksum', async () => {
   const { content, tear } = await outcome(all, 'zstd');
   expect(content.length).toBe(whole.length);
   expect(tear?.reason).toContain('checksum');
+});
+
+test('a changed byte of xz or lz4 is never taken for the content', async () => {
+  const all: readonly [CodecId, Uint8Array][] = [
+    ['xz', data('sample.xz')],
+    ['lz4', data('sample.lz4')],
+  ];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...all),
+      fc.double({ min: 0, max: 0.999999, noNaN: true }),
+      fc.integer({ min: 1, max: 255 }),
+      async ([codec, good], where, change) => {
+        const bad = new Uint8Array(good);
+        bad[Math.floor(where * good.length)] ^= change;
+        const told = await outcome(bad, codec).then(
+          ({ tear, content }) => tear !== undefined || content.equals(whole),
+          (error: unknown) => error instanceof PtilabError,
+        );
+        expect(told).toBe(true);
+      },
+    ),
+    { numRuns: 200 },
+  );
 });
 
 test('a changed checksum of a gzip member is found', async () => {

@@ -1,3 +1,4 @@
+import { CODEC_IDS } from '../../io/codecs.ts';
 import type { Command } from '../command.ts';
 
 /** The trace formats that are read. */
@@ -11,11 +12,13 @@ export const formats: Command = {
     const list = READERS.map(({ id, label, recordWith }) => ({ id, label, recordWith }));
     if (options['json']) {
       terminal.out(
-        `${JSON.stringify({ schema: 'ptilab.formats', version: 1, formats: list, compression: ['gzip', 'zstd'] })}\n`,
+        `${JSON.stringify({ schema: 'ptilab.formats', version: 1, formats: list, compression: CODEC_IDS })}\n`,
       );
       return;
     }
     for (const { id, label, recordWith } of list) terminal.out(`${id}\n  ${label}\n  made by: ${recordWith}\n`);
-    terminal.out('Each may be compressed with gzip or zstd; names of files do not matter.\n');
+    terminal.out(
+      `Each may be compressed (${CODEC_IDS.join(', ')}), and several files of one recording may lie in one tar archive; names do not matter.\n`,
+    );
   },
 };

@@ -3,8 +3,10 @@ import type { CodecId } from '../codecs.ts';
 import { cutTo, refuseBomb, type Decode } from '../decode.ts';
 import { unzstd } from '../zstd.ts';
 import { gunzip } from './gunzip.ts';
+import { unlz4 } from './lz4.ts';
+import { unxz } from './xz.ts';
 
-const DECODERS: Readonly<Record<CodecId, Decode>> = { gzip: gunzip, zstd: unzstd };
+const DECODERS: Readonly<Record<CodecId, Decode>> = { gzip: gunzip, zstd: unzstd, xz: unxz, lz4: unlz4 };
 
 /** Input goes to the decoder in pieces this small, so that output is set against the input that made it. */
 const PIECE = 64 * 1024;

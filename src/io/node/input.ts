@@ -6,6 +6,7 @@ import { decompressed } from './decompress.ts';
 import { isDirectory, openDirectory } from './directory.ts';
 import { openFile, standardInput } from './file.ts';
 import { hashing, sha256Of, type Identity } from './hash.ts';
+import { isTar, TAR_HEAD } from './tar.ts';
 
 /** What a user named, decompressed. */
 export interface Input extends Bytes {
@@ -13,6 +14,8 @@ export interface Input extends Bytes {
   readonly codec: CodecId | undefined;
   /** It is a regular file, which can be read again by its name. */
   readonly isFile: boolean;
+  /** It is not a recording but an archive of files: `membersOf` has them. */
+  readonly isArchive: boolean;
   /**
    * Identifies the file as the user has it, that is compressed. A file is hashed now, in one pass over its stored bytes; of a
    * pipe, what was read so far is, so ask when `chunks` ended.
@@ -33,19 +36,27 @@ export async function openInput(path: string): Promise<Input> {
       ? await openDirectory(path)
       : await openFile(path);
   try {
-    return await understood(stored);
+    return await inputOf(stored);
   } catch (error) {
     await stored.close();
     throw error;
   }
 }
 
-async function understood(stored: Bytes): Promise<Input> {
+/**
+ * A source as it is stored, decompressed if its first bytes say so.
+ *
+ * @throws PtilabError input: compressed in a way we do not undo
+ */
+export async function inputOf(stored: Bytes): Promise<Input> {
   const passing = stored.readAt === undefined ? hashing(stored) : undefined;
   const { head, bytes } = await peek(passing ?? stored, CODEC_HEAD);
   refuseForeign(head, stored.name);
   const codec = codecOf(head);
-  const content = codec === undefined ? bytes : decompressed(bytes, codec);
+  const { head: start, bytes: content } = await peek(
+    codec === undefined ? bytes : decompressed(bytes, codec),
+    TAR_HEAD,
+  );
   return {
     name: content.name,
     length: content.length,
@@ -57,6 +68,7 @@ async function understood(stored: Bytes): Promise<Input> {
     close: () => content.close(),
     codec,
     parts: content.parts,
+    isArchive: isTar(start),
     isFile: passing === undefined && stored.parts === undefined,
     identity: async () =>
       passing === undefined ? sha256Of(stored) : { sha256: passing.digest(), size: passing.count },

@@ -1,9 +1,9 @@
 /**
- * Speed and memory in one run: commands of ptilab against commands of perf on one recording, then reading and replaying inside this
+ * Speed and memory in one run: commands of ptilab against those of peers on one recording, then reading and replaying inside this
  * process. Prints tables and asserts nothing about time. What each row means: README.md beside this file.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Bench, type Task } from 'tinybench';
 import { columns } from '../src/cli/listing.ts';
 import { bytesOf } from '../src/io/memory.ts';
@@ -16,55 +16,13 @@ import { BATCH_CAPACITY, copyRow, createBatch, type EventBatch } from '../src/tr
 import { createHealth } from '../src/trace/health.ts';
 import { perfData } from '../src/trace/readers/perf-data.ts';
 import type { Trace } from '../src/trace/trace.ts';
+import { alternately, has, ROUNDS, type Usage } from './child.ts';
 
-const ROUNDS = 3;
 const SMALL = 'traces/kernel-build/kernel-build.perf.data.zst';
 const DATA = 'bench/data';
 const OUT = 'out/bench-result';
 
-/** What the system says of a child that ended; seconds and bytes. */
-interface Usage {
-  readonly cpu: number;
-  readonly wall: number;
-  readonly peak: number;
-}
-
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const has = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
-
-/** Node tells what all its children used, not what one did: wait4 tells it of one, whatever program it is. */
-const WAIT4 = `
-import json, os, sys, time
-null = os.open(os.devnull, os.O_RDWR)
-start = time.monotonic()
-child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, null, n) for n in (0, 1, 2)])
-_, status, used = os.wait4(child, 0)
-wall = time.monotonic() - start
-print(json.dumps({'cpu': used.ru_utime + used.ru_stime, 'wall': wall, 'peak': used.ru_maxrss * 1024, 'failed': status != 0}))
-`;
-
-function measured(command: readonly string[]): Usage {
-  const { stdout } = spawnSync('python3', ['-c', WAIT4, ...command], { encoding: 'utf8' });
-  const usage = JSON.parse(stdout || '{"failed":true}') as Usage & { readonly failed: boolean };
-  if (usage.failed) throw new Error(`failed: ${command.join(' ')}`);
-  return usage;
-}
-
-/** Runs commands in turn, {@link ROUNDS} times each; the best run of each by CPU time. */
-async function alternately(commands: readonly (readonly string[])[]): Promise<readonly Usage[]> {
-  const runs = commands.map((): Usage[] => []);
-  const bench = new Bench({ iterations: 1, time: 0, warmup: false, throws: true });
-  commands.forEach((command, i) => {
-    bench.add(command.join(' '), () => {
-      const usage = measured(command);
-      runs[i].push(usage);
-      return { overriddenDuration: usage.cpu * 1000 };
-    });
-  });
-  for (let round = 0; round < ROUNDS; round++) await bench.run();
-  return runs.map((all) => all.reduce((best, run) => (run.cpu < best.cpu ? run : best)));
-}
-
 /** The recording to measure on, uncompressed as perf needs it. */
 async function recording(asked: string | undefined): Promise<string> {
   if (asked !== undefined) return asked;
@@ -90,32 +48,78 @@ async function wholeOf(path: string): Promise<Uint8Array> {
   return Buffer.concat(pieces);
 }
 
-async function commandsOf(file: string): Promise<void> {
-  say(`\nCommands on ${file} (${megabytes(statSync(file).size)}), best of ${ROUNDS} by CPU time, user and system:`);
-  const cli = [process.execPath, 'dist/cli.js'];
-  const pairs = [
+interface Program {
+  readonly name: string;
+  readonly run: readonly string[];
+}
+/** What ptilab does, and a peer that does the most similar thing; undefined: it is not here. */
+interface Pair {
+  readonly ours: Program;
+  readonly theirs: Program | undefined;
+}
+
+const CLI = [process.execPath, 'dist/cli.js'];
+
+function pairsOf(file: string): readonly Pair[] {
+  const perf = has('perf');
+  if (!perf) say('NOTE: there is no perf here to compare with.');
+  const summary = { name: 'perf trace -s', run: ['perf', 'trace', '-s', '-i', file] };
+  const script = { name: 'perf script > /dev/null', run: ['perf', 'script', '-i', file] };
+  return [
     {
       ours: {
         name: 'ptilab replay, 3 lanes, tables',
-        run: [...cli, 'replay', '--no-tlb', '--jobs', '1', '-o', OUT, file],
+        run: [...CLI, 'replay', '--no-tlb', '--jobs', '1', '-o', OUT, file],
       },
-      theirs: { name: 'perf script > /dev/null', run: ['perf', 'script', '-i', file] },
+      theirs: perf ? script : undefined,
     },
     {
-      ours: { name: 'ptilab info', run: [...cli, 'info', file] },
-      theirs: { name: 'perf trace -s', run: ['perf', 'trace', '-s', '-i', file] },
+      ours: { name: 'order, pair, sum up calls', run: [process.execPath, 'out/bench/paired.mjs', file] },
+      theirs: perf ? summary : undefined,
     },
+    { ours: { name: 'ptilab info', run: [...CLI, 'info', file] }, theirs: perf ? summary : undefined },
+    ...textPairs(),
   ];
-  const perf = has('perf');
-  if (!perf) say('NOTE: there is no perf here to compare with.');
+}
+
+/** Peers that print or merge texts, on recordings of their own. */
+function textPairs(): readonly Pair[] {
+  spawnSync('bench/record-texts.sh', [DATA], { stdio: 'inherit' });
+  const [text, set] = [`${DATA}/trace.txt`, `${DATA}/ff`];
+  const parts = existsSync(set) ? readdirSync(set).map((name) => `${set}/${name}`) : [];
+  if (!existsSync(text)) say('NOTE: no recording of trace-cmd could be made here.');
+  if (parts.length === 0) say('NOTE: no recording of strace -ff could be made here.');
+  return [
+    ...(existsSync(text)
+      ? [
+          {
+            ours: { name: 'ptilab info of the text of trace-cmd', run: [...CLI, 'info', text] },
+            theirs: { name: 'trace-cmd report > /dev/null', run: ['trace-cmd', 'report', '-i', `${DATA}/trace.dat`] },
+          },
+        ]
+      : []),
+    ...(parts.length > 0
+      ? [
+          {
+            ours: { name: 'ptilab info of the files of strace -ff', run: [...CLI, 'info', ...parts] },
+            theirs: { name: 'strace-log-merge > /dev/null', run: ['strace-log-merge', `${set}/log`] },
+          },
+        ]
+      : []),
+  ];
+}
+
+async function commandsOf(file: string): Promise<void> {
   const rows: string[][] = [];
-  for (const { ours, theirs } of pairs) {
-    const programs = perf ? [ours, theirs] : [ours];
-    const [mine, other] = await alternately(programs.map((program) => program.run));
+  for (const { ours, theirs } of pairsOf(file)) {
+    const [mine, other] = await alternately([ours, ...(theirs ? [theirs] : [])].map((program) => program.run));
     rows.push([ours.name, ...cells(mine), other ? (mine.cpu / other.cpu).toFixed(2) : '']);
-    if (other) rows.push([theirs.name, ...cells(other), '1']);
+    if (other && theirs) rows.push([theirs.name, ...cells(other), '1']);
   }
-  say(columns([['command', 'CPU s', 'wall s', 'peak memory', 'CPU, ratio to perf'], ...rows]));
+  say(
+    `\nCommands, on ${file} (${megabytes(statSync(file).size)}) or as named, best of ${ROUNDS} by CPU time, user and system:`,
+  );
+  say(columns([['command', 'CPU s', 'wall s', 'peak memory', 'CPU, ratio to the peer'], ...rows]));
 }
 
 const cells = ({ cpu, wall, peak }: Usage): string[] => [cpu.toFixed(2), wall.toFixed(2), megabytes(peak)];

@@ -204,8 +204,10 @@ export function copyRow(from: EventBatch, row: number, to: EventBatch, toRow: nu
   to.pid[toRow] = from.pid[row]!;
   to.kind[toRow] = from.kind[row]!;
   to.nr[toRow] = from.nr[row]!;
-  for (let i = 0; i < ARGS; i++) to.args[toRow * ARGS + i] = from.args[row * ARGS + i]!;
-  to.result[toRow] = from.result[row]!;
+  // By words: a u64 that passes through JavaScript is an object.
+  for (let i = 0; i < 2 * ARGS; i++) to.argWords[toRow * 2 * ARGS + i] = from.argWords[row * 2 * ARGS + i]!;
+  to.resultWords[2 * toRow] = from.resultWords[2 * row]!;
+  to.resultWords[2 * toRow + 1] = from.resultWords[2 * row + 1]!;
   to.depth[toRow] = from.depth[row]!;
   to.flags[toRow] = from.flags[row]!;
   to.text[toRow] = from.text[row]!;
@@ -223,6 +225,18 @@ export function clearRows(batch: EventBatch, from: number, to = batch.nr.length)
   batch.flags.fill(0, from, to);
   batch.text.fill(0, from, to);
   batch.text2.fill(0, from, to);
+}
+
+/** As {@link clearRows}, of one row, for loops that do it once an event. */
+export function clearRow(batch: EventBatch, row: number): void {
+  batch.nr[row] = 0;
+  for (let i = 0; i < ARGS; i++) batch.args[row * ARGS + i] = 0n;
+  batch.resultWords[2 * row] = 0;
+  batch.resultWords[2 * row + 1] = 0;
+  batch.depth[row] = DEPTH_UNKNOWN;
+  batch.flags[row] = 0;
+  batch.text[row] = 0;
+  batch.text2[row] = 0;
 }
 
 /** Receives events in time order: rows `from` (inclusive) to `to` (exclusive) of a batch that is only valid during the call. */

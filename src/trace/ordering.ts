@@ -59,7 +59,8 @@ export async function mergeRuns(runs: readonly RunSource[], sink: EventSink, hea
 }
 
 const before = (a: Cursor, b: Cursor): boolean => {
-  const [ta, tb] = [a.batch.time[a.at], b.batch.time[b.at]];
+  const ta = a.batch.time[a.at];
+  const tb = b.batch.time[b.at];
   return ta < tb || (ta === tb && a.source.order < b.source.order);
 };
 
@@ -171,11 +172,13 @@ function pop(heap: Cursor[]): void {
 
 function siftDown(heap: Cursor[], from: number): void {
   for (let at = from; ;) {
-    let least = at;
-    for (const child of [2 * at + 1, 2 * at + 2])
-      if (child < heap.length && before(heap[child], heap[least])) least = child;
+    const left = 2 * at + 1;
+    let least = left < heap.length && before(heap[left], heap[at]) ? left : at;
+    if (left + 1 < heap.length && before(heap[left + 1], heap[least])) least = left + 1;
     if (least === at) return;
-    [heap[at], heap[least]] = [heap[least], heap[at]];
+    const cursor = heap[at];
+    heap[at] = heap[least];
+    heap[least] = cursor;
     at = least;
   }
 }

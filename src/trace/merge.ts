@@ -6,6 +6,7 @@ import { assert, inputError, printable } from '../errors.ts';
 import { coverageOf, SIGNALS, type Coverage, type Signal } from './coverage.ts';
 import { BATCH_CAPACITY, copyRow, createBatch, type EventBatch, type EventSink } from './event.ts';
 import type { Gate } from './gate.ts';
+import { sift } from './heap.ts';
 import { createHealth } from './health.ts';
 import { createStringTable, type StringTable } from './strings.ts';
 import type { HostFacts, Trace } from './trace.ts';
@@ -204,16 +205,4 @@ async function merge(queues: readonly Queue[], sink: EventSink): Promise<void> {
     sift(heap, before);
   }
   if (out.length > 0) sink(out, 0, out.length);
-}
-
-function sift<T>(heap: T[], before: (a: T, b: T) => boolean): void {
-  for (let at = 0; ;) {
-    const [left, right] = [2 * at + 1, 2 * at + 2];
-    let least = at;
-    if (left < heap.length && before(heap[left], heap[least])) least = left;
-    if (right < heap.length && before(heap[right], heap[least])) least = right;
-    if (least === at) return;
-    [heap[at], heap[least]] = [heap[least], heap[at]];
-    at = least;
-  }
 }

@@ -106,6 +106,19 @@ describe('the files of strace -ff', () => {
     ]);
   });
 
+  test('in whole seconds stay so: a call that is broken in two does not end in a fraction of one', async () => {
+    const texts = [
+      { name: 'f.1', text: '10:00:00 wait4(-1, NULL, 0, NULL) = 2 <0.500000>\n10:00:00 getpid() = 1 <0.000001>\n' },
+      { name: 'f.2', text: '10:00:00 getpid() = 2 <0.000001>\n' },
+    ];
+    expect(await joined(texts)).toEqual([
+      '1 10:00:00 wait4(-1, NULL, 0, NULL <unfinished ...>',
+      '2 10:00:00 getpid() = 2 <0.000001>',
+      '1 10:00:00 <... wait4 resumed>) = 2 <0.500000>',
+      '1 10:00:00 getpid() = 1 <0.000001>',
+    ]);
+  });
+
   test('keep a stack behind the call that it belongs to', async () => {
     const texts = [
       {

@@ -5,6 +5,7 @@
  */
 import { inputError, printable } from '../../../errors.ts';
 import type { Bytes, Tear } from '../../../io/bytes.ts';
+import { sift } from '../../heap.ts';
 import { End, Ending } from './ending.ts';
 import { Prefix, Stamp } from './prefix.ts';
 
@@ -33,26 +34,29 @@ export function joinStrace(parts: readonly Bytes[]): Bytes {
 async function* joined(parts: readonly Bytes[]): AsyncGenerator<Uint8Array> {
   const clock: SharedClock = { baseSeconds: undefined, firstOfDay: undefined };
   const lines: PartLines[] = [];
-  for (const part of parts) {
-    const each = new PartLines(part, clock);
+  for (const [rank, part] of parts.entries()) {
+    const each = new PartLines(part, rank, clock);
     if (await each.next()) lines.push(each);
   }
+  lines.sort((a, b) => a.timeNs - b.timeNs || a.rank - b.rank);
   const out = new Output();
   while (lines.length > 0) {
-    const first = earliest(lines);
-    const others = lines.length > 1 ? earliest(lines, first).timeNs : Infinity;
-    first.write(out, others);
+    const [first] = lines;
+    first.write(out, Math.min(lines.at(1)?.timeNs ?? Infinity, lines.at(2)?.timeNs ?? Infinity));
     if (out.isFull) yield out.take();
-    if (!first.hasRest && !(await first.next())) lines.splice(lines.indexOf(first), 1);
+    if (!first.hasRest && !(await first.next())) {
+      const last = lines.pop()!;
+      if (lines.length === 0) break;
+      lines[0] = last;
+    }
+    sift(lines, before);
   }
   yield out.take();
 }
 
-function earliest(lines: readonly PartLines[], but?: PartLines): PartLines {
-  let least: PartLines | undefined;
-  for (const each of lines) if (each !== but && (!least || each.timeNs < least.timeNs)) least = each;
-  return least!;
-}
+/** A sorted array is a heap; ties by the order of the files. */
+const before = (a: PartLines, b: PartLines): boolean =>
+  a.timeNs < b.timeNs || (a.timeNs === b.timeNs && a.rank < b.rank);
 
 interface SharedClock {
   baseSeconds: number | undefined;
@@ -82,6 +86,7 @@ class PartLines {
 
   constructor(
     private readonly bytes: Bytes,
+    readonly rank: number,
     private readonly clock: SharedClock,
   ) {
     this.#chunks = bytes.chunks()[Symbol.asyncIterator]();
@@ -182,10 +187,13 @@ class PartLines {
 
   #stampOf(timeNs: number): string {
     const seconds = Math.floor(timeNs / 1e9) + this.clock.baseSeconds!;
-    const rest = String(Math.round(timeNs - Math.floor(timeNs / 1e9) * 1e9)).padStart(9, '0');
-    if (this.#prefix.stamp === Stamp.epoch) return `${seconds}.${rest}`;
+    // Among times of whole seconds a finer one would come before others of its second.
+    const rest = this.#prefix.isWhole
+      ? ''
+      : `.${String(Math.round(timeNs - Math.floor(timeNs / 1e9) * 1e9)).padStart(9, '0')}`;
+    if (this.#prefix.stamp === Stamp.epoch) return `${seconds}${rest}`;
     const two = (value: number): string => String(value).padStart(2, '0');
-    return `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${rest}`;
+    return `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${rest}`;
   }
 
   async #more(): Promise<void> {

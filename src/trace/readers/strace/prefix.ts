@@ -36,6 +36,8 @@ export class Prefix {
   stamp: number = Stamp.none;
   seconds = 0;
   nanoseconds = 0;
+  /** The time is one of whole seconds. */
+  isWhole = false;
   /** Where the call, or whatever it is, begins. */
   body = 0;
   #value = 0;
@@ -87,7 +89,8 @@ export class Prefix {
       stamp = Stamp.day;
     } else if (data[end] !== DOT && (data[end] !== SPACE || seconds <= MOST_TID)) return from;
     let nanoseconds = 0;
-    if (data[end] === DOT) {
+    this.isWhole = data[end] !== DOT;
+    if (!this.isWhole) {
       const first = end + 1;
       end = this.#decimal(data, first, Math.min(to, first + 9));
       nanoseconds = this.#value * POWERS[end - first];

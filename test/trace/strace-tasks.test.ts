@@ -342,6 +342,25 @@ describe('ends, signals and programs', () => {
     expect(await straceHealth(...lines)).toEqual({ 'unknown-call': 2, 'no-times': 3 });
   });
 
+  test('names of old versions are those of today', async () => {
+    const lines = [
+      EXEC,
+      '500 pread(3, "a", 1, 0) = 1',
+      '500 umount("/mnt", 0) = 0',
+      '500 getsid(0) = 500',
+      '500 _exit(0) = ?',
+    ];
+    expect((await straceEvents(...lines)).filter(({ kind }) => kind === 'sys-enter').map(({ nr }) => nr)).toEqual([
+      59, 17, 166, 124, 60,
+    ]);
+  });
+
+  test('an indented text is read as one that is not', async () => {
+    const lines = [EXEC, '500 10:00:00 getpid() = 500', '[pid   500] getppid() = 1', '500 +++ exited with 0 +++'];
+    const indented = lines.map((line) => `    ${line}`);
+    expect(await straceEvents(...indented)).toEqual(await straceEvents(...lines));
+  });
+
   test('stack traces and summaries are counted, not taken for events', async () => {
     const lines = [
       EXEC,

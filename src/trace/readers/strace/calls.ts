@@ -36,6 +36,15 @@ const LISTED = `
   setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid
 `;
 
+/** What strace 4 called some calls of x86-64 (its linux/x86_64/syscallent.h, up to 4.8). */
+const OLD_NAMES: ReadonlyMap<string, number> = new Map([
+  ['pread', 17],
+  ['pwrite', 18],
+  ['_exit', 60],
+  ['getsid', 124],
+  ['umount', 166],
+]);
+
 const PLAIN = { effect: 'none', args: 'none', flags: 0 } as const;
 /** A call that is none of x86-64. */
 export const UNKNOWN: Call = { nr: -1, ...PLAIN };
@@ -48,7 +57,7 @@ const MOST_NUMBER = 0xffff;
 export class CallScanner {
   /** Behind the last name. */
   at = 0;
-  readonly #names = new NameScanner(SYSCALLS.map(([, name]) => name));
+  readonly #names = new NameScanner([...SYSCALLS.map(([, name]) => name), ...OLD_NAMES.keys()]);
   readonly #calls: readonly Call[];
   readonly #number = new NumberScanner();
   /** Calls that strace does not know by name, by number. */
@@ -56,12 +65,14 @@ export class CallScanner {
 
   constructor() {
     const listed = new Set(LISTED.trim().split(/\s+/).map(syscallNumber));
-    this.#calls = SYSCALLS.map(([nr, name]): Call => ({
+    const calls = SYSCALLS.map(([nr, name]): Call => ({
       nr,
       ...PLAIN,
       ...(listed.has(nr) && { args: 'list' }),
       ...(Object.hasOwn(MEANINGS, name) ? MEANINGS[name] : {}),
     }));
+    const old = [...OLD_NAMES.values()].map((nr): Call => ({ nr, ...PLAIN }));
+    this.#calls = [...calls, ...old];
   }
 
   /** The call whose name begins at `from`; {@link UNKNOWN} where it is none. */

@@ -29,7 +29,8 @@ const textOf = (head: Uint8Array): string => new TextDecoder('latin1').decode(he
 const linesOf = (head: Uint8Array): readonly string[] =>
   textOf(head)
     .split('\n')
-    .map((line) => line.slice(0, MOST_LINE).replace(/\r$/, ''));
+    // Published texts are often indented.
+    .map((line) => line.slice(0, MOST_LINE).replace(/\r$/, '').trimStart());
 
 const isCall = (line: string): boolean => {
   const name = CALL.exec(line)?.[3];

@@ -46,7 +46,7 @@ export class Prefix {
   read(data: Uint8Array, from: number, to: number): void {
     this.tid = 0;
     this.stamp = Stamp.none;
-    let at = this.#task(data, from, to);
+    let at = this.#task(data, skipSpaces(data, from, to), to);
     at = this.#time(data, skipSpaces(data, at, to), to);
     if (data[at] === ROUND_OPEN && data[at + 1] === PLUS) {
       while (at < to && data[at] !== ROUND_CLOSE) at++;

@@ -23,7 +23,7 @@ export interface Recording {
   readonly truth: Truth;
 }
 
-const RECORDING = /\.perf\.data(\.zst)?$/;
+const RECORDING = /\.perf\.data(?:\.zst|\.xz)?$/;
 
 /** The recordings of a folder that have a truth beside them: the plain file where there is a compressed one too. */
 export function recordingsIn(folder: string): readonly Recording[] {

@@ -433,7 +433,7 @@ export function demandOptOutLane({ optOut, optIn, scenario }: ReplayRequest, { s
 
 /** A selector that was given must choose somebody. */
 function demandMatches(
-  { wrappers, tree, missed, late, durationNs }: Replayed,
+  { wrappers, tree, missed, late, unstarted, durationNs }: Replayed,
   trace: Trace,
   defaultOptOut: boolean,
 ): void {
@@ -442,6 +442,12 @@ function demandMatches(
       'the scenario names a process that the recording does not have',
       `${missed[0].name}.pid ${missed[0].pid}`,
       'ptilab ps lists them, by the time they live',
+    );
+  if (unstarted.length > 0)
+    throw usageError(
+      'the scenario tells the state at the start of a process that is not older than the recording',
+      `startState, pid ${unstarted[0]}`,
+      'ptilab ps --at 0 lists those that are',
     );
   if (late.length > 0)
     throw usageError(

@@ -40,6 +40,8 @@ export interface Replayed {
   readonly missed: readonly TimedCall[];
   /** Timed calls after its end. */
   readonly late: readonly TimedCall[];
+  /** Processes whose state at the start was told, and that are not older than the recording. */
+  readonly unstarted: readonly number[];
   /** What was asked beside wrappers. */
   readonly heard: readonly Heard[];
   /** Time of the last event. */
@@ -158,6 +160,7 @@ class Engine {
       optOuts: this.#optOuts.all,
       missed: this.#optOuts.missed,
       late: this.#optOuts.late,
+      unstarted: this.#optOuts.unstarted,
       heard: this.#optOuts.heard,
       rows: this.#rows,
       timelines: this.#timelines,

@@ -115,12 +115,15 @@ function machines(lanes: readonly LaneResult[]): string {
     .join('');
 }
 
-/** Lanes of one kind, one a machine, each with its text; the CPU is named where there are several. */
+/** Lanes of one kind, each with its text; where there are several machines the CPU is named, where there are several policies the lane. */
 function perMachine(lanes: readonly PricedLane[], text: (lane: PricedLane) => string | undefined): string | undefined {
   const several = new Set(lanes.map(({ spec }) => spec.machine)).size > 1;
+  const severalPolicies = new Set(lanes.map(({ spec }) => spec.policy)).size > 1;
   const parts = lanes.flatMap((lane) => {
     const part = text(lane);
-    return part === undefined ? [] : [several ? `${lane.spec.cpu.id}: ${part}` : part];
+    return part === undefined
+      ? []
+      : [severalPolicies ? `${lane.spec.name}: ${part}` : several ? `${lane.spec.cpu.id}: ${part}` : part];
   });
   return parts.length > 0 ? parts.join('; ') : undefined;
 }
@@ -228,9 +231,13 @@ const programNames = (members: readonly ProcessOutcome[]): readonly string[] => 
   ...new Set(members.map(({ comm }) => shown(comm || '?'))),
 ];
 
+/** Of the first lane with an opt-out, which is named where there are others of another policy. */
 function exposed({ replayed, processes, views, ...rest }: Facts): string | undefined {
   const taken = views.optedOut && replayed.optOuts[views.optedOut.spec.replayed];
   if (!taken) return undefined;
+  const asked = rest.priced.lanes.filter(({ spec }) => rest.plan.lanes[spec.replayed].policy.optOut);
+  const isOne = new Set(asked.map(({ spec }) => spec.policy)).size === 1;
+  const whose = isOne ? '' : `${views.optedOut.spec.policy}: `;
   const { exposed: out, lost } = exposureOf({ replayed, processes, ...rest }, taken);
   const all = rest.result.trace.scope.processes;
   const names = out.length > 0 ? `: ${list(programNames(out), LARGEST)}` : '';
@@ -239,7 +246,7 @@ function exposed({ replayed, processes, views, ...rest }: Facts): string | undef
       `${shown(rule)} put it back for ${plural(members.length, 'process', 'processes')}: ${list(programNames(members), LARGEST)}`,
   );
   return (
-    `${count(out.length)} of ${plural(all, 'process', 'processes')} would run without isolation${names}; ` +
+    `${whose}${count(out.length)} of ${plural(all, 'process', 'processes')} would run without isolation${names}; ` +
     (rules.length > 0 ? rules.join('; ') : 'no rule puts it back for any')
   );
 }

@@ -58,6 +58,22 @@ describe.concurrent('a scenario', () => {
     expect(await lineOf('ps', 'lock', scenario)).toBe('lock      FORCED: nobody opts out until the next boot');
   });
 
+  test('with a state at the start of a process that is born in the recording, or not in it, is refused', async () => {
+    for (const pid of [418, 4]) {
+      const ran = await ask('replay', { startState: [{ pid, state: 'off' }] });
+      expectFailure(ran, 2);
+      expect(ran.stderr).toContain(`startState, pid ${pid}: ptilab ps --at 0 lists those that are`);
+    }
+  });
+
+  test('under several policies has a line that names them', async () => {
+    const path = folder.file('trace.txt', TRACE);
+    const ran = await run(['replay', path, '--policy', 'nopti,pti,optout,linus-2018']);
+    expectSuccess(ran);
+    expect(ran.stdout).toMatch(/^opt-out .* optout: gives back .*; linus-2018: gives back /m);
+    expect(ran.stdout).toMatch(/^exposed +optout: 1 of 1 process /m);
+  });
+
   test('with an event after the end of the recording is refused', async () => {
     const ran = await ask('replay', { events: [{ atNs: 149_000, what: 'force' }] });
     expectFailure(ran, 2);

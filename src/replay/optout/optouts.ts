@@ -42,6 +42,8 @@ export class OptOuts {
   #waiting: readonly TimedCall[] = [];
   /** How often the recording had each call and mark of the requests. */
   readonly #heard = new Map<object, number>();
+  /** Processes whose state at the start was told. */
+  readonly #started = new Set<number>();
   readonly #noNewPrivileges = new WeakSet<Process>();
   readonly #tracedBy = new WeakMap<Process, Process>();
 
@@ -98,6 +100,11 @@ export class OptOuts {
     return this.#waiting;
   }
 
+  /** Ids whose state at the start was told and that no process has which is older than the recording; asked at its end. */
+  get unstarted(): readonly number[] {
+    return [...(this.requests.startState?.keys() ?? [])].filter((pid) => !this.#started.has(pid));
+  }
+
   /** Timed calls after the end of the recording; asked there. */
   get late(): readonly TimedCall[] {
     return this.#timed;
@@ -120,6 +127,7 @@ export class OptOuts {
     for (const optOut of this.#active) optOut.born(process, parent, at);
     if (parent) return;
     const state = process.bornInTrace ? undefined : this.requests.startState?.get(process.pid);
+    if (state) this.#started.add(process.pid);
     if (state) for (const optOut of this.#asked) optOut.start(process, state, 'startState', at);
   }
 

@@ -184,3 +184,5 @@ say(
 );
 await commandsOf(await recording(process.argv[2]));
 await inProcess();
+// The readers of texts in the same run, in a process of their own.
+spawnSync(process.execPath, ['out/bench/readers.mjs'], { stdio: 'inherit' });

@@ -216,6 +216,24 @@ export function copyRow(from: EventBatch, row: number, to: EventBatch, toRow: nu
   to.place[toRow] = from.place[row]!;
 }
 
+/** Copies rows `begin` to `end`, without `end`, to another batch, column by column. */
+export function copyRows(from: EventBatch, begin: number, end: number, to: EventBatch, toRow: number): void {
+  to.time.set(from.time.subarray(begin, end), toRow);
+  to.cpu.set(from.cpu.subarray(begin, end), toRow);
+  to.tid.set(from.tid.subarray(begin, end), toRow);
+  to.pid.set(from.pid.subarray(begin, end), toRow);
+  to.kind.set(from.kind.subarray(begin, end), toRow);
+  to.nr.set(from.nr.subarray(begin, end), toRow);
+  to.args.set(from.args.subarray(begin * ARGS, end * ARGS), toRow * ARGS);
+  to.result.set(from.result.subarray(begin, end), toRow);
+  to.depth.set(from.depth.subarray(begin, end), toRow);
+  to.flags.set(from.flags.subarray(begin, end), toRow);
+  to.text.set(from.text.subarray(begin, end), toRow);
+  to.text2.set(from.text2.subarray(begin, end), toRow);
+  to.cgroup.set(from.cgroup.subarray(begin, end), toRow);
+  to.place.set(from.place.subarray(begin, end), toRow);
+}
+
 /** Sets the columns that not every kind fills to their empty values, in rows `from` to `to`, without `to` to the end. */
 export function clearRows(batch: EventBatch, from: number, to = batch.nr.length): void {
   batch.nr.fill(0, from, to);

@@ -2,7 +2,7 @@
  * Merging runs that are each nearly in time order (one a CPU, usually) into one ordered stream, in place: a run hands out
  * batches, the merge passes stretches of them on, and nothing is copied.
  */
-import { copyRow, createBatch, type EventBatch, type EventSink } from './event.ts';
+import { copyRow, copyRows, createBatch, type EventBatch, type EventSink } from './event.ts';
 import type { Health } from './health.ts';
 
 /** One run of events. */
@@ -108,7 +108,7 @@ function refill(cursor: Cursor): void | Promise<void> {
 /** Moves the rows that are not ready yet to the front of the spare batch. */
 function carry(cursor: Cursor, held: number): void {
   const into = cursor.spare ?? createBatch();
-  for (let i = 0; i < held; i++) copyRow(cursor.batch, cursor.ready + i, into, i);
+  copyRows(cursor.batch, cursor.ready, cursor.ready + held, into, 0);
   into.length = held;
   cursor.spare = cursor.batch;
   cursor.batch = into;

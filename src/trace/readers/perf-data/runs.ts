@@ -8,7 +8,8 @@ import { Record } from './layout.ts';
 import { cgroupOf, commOf, Found, since, type Records } from './records.ts';
 import { walkerOf, type Section, type Visit } from './sections.ts';
 
-const WINDOW_BYTES = 4 * 1024 * 1024;
+/** What is read stays in a CPU's own cache while it is looked at. */
+const WINDOW_BYTES = 512 * 1024;
 const MOST_CGROUPS = 1_000_000;
 /** Stretches of other CPUs up to this many bytes are bridged: the second pass skips their records. */
 const FIRST_BRIDGE = 64;

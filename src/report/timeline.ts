@@ -1,6 +1,6 @@
 /** Counts and cycles over time, by CPU. */
 import { Op } from '../cpu-model/operations.ts';
-import { BINS, Plane, type TimelineCounts } from '../cpu-model/timeline.ts';
+import { Plane, type TimelineCounts } from '../cpu-model/timeline.ts';
 import type { Replayed } from '../replay/engine.ts';
 import type { PricedLane } from './priced.ts';
 import { addCounts, newQuantities } from './pricing.ts';
@@ -26,7 +26,7 @@ export function* timelineOf(lane: PricedLane, { timelines, durationNs }: Replaye
   const bare = lane.without && timelines[lane.without.spec.replayed];
   const { clock } = counts;
   const order = clock.cpus.map((cpu, index) => ({ cpu, index })).sort((a, b) => a.cpu - b.cpu);
-  const bins = Math.min(BINS, Math.floor(durationNs / clock.lengthNs) + 1);
+  const bins = Math.min(clock.bins, Math.floor(durationNs / clock.lengthNs) + 1);
   for (const { cpu, index } of order)
     for (let bin = 0; bin < bins; bin++) {
       const { crossings, switches, flushes } = totals(counts, index, bin);

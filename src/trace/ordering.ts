@@ -2,7 +2,7 @@
  * Merging runs that are each nearly in time order (one a CPU, usually) into one ordered stream, in place: a run hands out
  * batches, the merge passes stretches of them on, and nothing is copied.
  */
-import { copyRow, copyRows, createBatch, type EventBatch, type EventSink } from './event.ts';
+import { BATCH_CAPACITY, copyRow, copyRows, createBatch, type EventBatch, type EventSink } from './event.ts';
 import type { Health } from './health.ts';
 
 /** One run of events. */
@@ -15,8 +15,13 @@ export interface RunSource {
   fill(batch: EventBatch): void | Promise<void>;
 }
 
+/** Rows of all runs together: about 25 MB, twice that where runs are out of order. Of hundreds of CPUs each has fewer. */
+const MOST_ROWS = 64 * BATCH_CAPACITY;
+const LEAST_ROWS = 64;
+
 interface Cursor {
   readonly source: RunSource;
+  readonly capacity: number;
   batch: EventBatch;
   at: number;
   /** Rows that may be passed on; those behind may still be preceded by others. */
@@ -31,8 +36,10 @@ interface Cursor {
  */
 export async function mergeRuns(runs: readonly RunSource[], sink: EventSink, health: Health): Promise<void> {
   const heap: Cursor[] = [];
+  const capacity = Math.min(BATCH_CAPACITY, Math.max(LEAST_ROWS, Math.floor(MOST_ROWS / runs.length)));
   for (const source of runs) {
-    const cursor: Cursor = { source, batch: createBatch(), at: 0, ready: 0, spare: undefined, ended: false };
+    const batch = createBatch(capacity);
+    const cursor: Cursor = { source, capacity, batch, at: 0, ready: 0, spare: undefined, ended: false };
     await refillUntilReady(cursor);
     if (cursor.at < cursor.ready) push(heap, cursor);
   }
@@ -107,7 +114,7 @@ function refill(cursor: Cursor): void | Promise<void> {
 
 /** Moves the rows that are not ready yet to the front of the spare batch. */
 function carry(cursor: Cursor, held: number): void {
-  const into = cursor.spare ?? createBatch();
+  const into = cursor.spare ?? createBatch(cursor.capacity);
   copyRows(cursor.batch, cursor.ready, cursor.ready + held, into, 0);
   into.length = held;
   cursor.spare = cursor.batch;
@@ -121,7 +128,7 @@ function settleOrder(cursor: Cursor): void {
     cursor.ready = batch.length;
     return;
   }
-  const sorted = sortRows(batch, cursor.spare ?? createBatch());
+  const sorted = sortRows(batch, cursor.spare ?? createBatch(cursor.capacity));
   if (sorted !== batch) {
     cursor.spare = batch;
     cursor.batch = sorted;

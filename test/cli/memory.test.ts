@@ -1,8 +1,9 @@
-/** Memory on a recording that can be put in order only as a whole: perf wrote no end of a round, and one CPU's events behind all of another's. */
+/** Memory on recordings that ask for much of it: one that can be put in order only as a whole, and one of many CPUs. */
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { openInput } from '../../src/io/node/input.ts';
 import type { InfoResult } from '../../src/report/info.ts';
+import type { ReplayResult } from '../../src/report/result.ts';
 import { KERNEL_BUILD } from '../support/fixtures.ts';
 import { runWithPeak, tellsPeak } from '../support/memory.ts';
 import { grown, InSample, SAMPLE, takeApart, viewOf } from '../support/perf-data.ts';
@@ -16,6 +17,7 @@ const SECONDS_APART = 10;
 /** Types of records: the end of a round, and one that means nothing to an order. */
 const [FINISHED_ROUND, FINISHED_INIT] = [68, 82];
 
+/** perf wrote no end of a round, and one CPU's events behind all of another's. */
 test.skipIf(!tellsPeak)(
   `stays below ${MOST_MB} MB in a file whose only round is the whole of it`,
   { timeout: 120_000 },
@@ -52,3 +54,21 @@ test.skipIf(!tellsPeak)(
     expect(peakMb).toBeLessThan(MOST_MB);
   },
 );
+
+test.skipIf(!tellsPeak)(`stays below ${MOST_MB} MB in a recording of 512 CPUs`, { timeout: 120_000 }, async () => {
+  const input = await openInput(KERNEL_BUILD.path);
+  const file = await buffer(input.chunks());
+  await input.close();
+  const { records } = takeApart(file);
+  const view = viewOf(file);
+  const samples = records.filter(({ type }) => type === SAMPLE);
+  // Each CPU's events, a hundred at a time, on 256 CPUs in turn.
+  for (const [i, { offset }] of samples.entries()) {
+    const at = offset + InSample.cpu;
+    view.setUint32(at, view.getUint32(at, true) * 256 + (Math.floor(i / 100) % 256), true);
+  }
+  const path = temporary.file('many.perf.data', file);
+  const { stdout, peakMb } = await runWithPeak(['replay', path, '--json']);
+  expect((JSON.parse(stdout) as ReplayResult).trace.events).toBe(samples.length);
+  expect(peakMb).toBeLessThan(MOST_MB);
+});

@@ -80,7 +80,7 @@ async function open(bytes: Bytes, { strict, seekable = held }: OpenOptions): Pro
     samples: plan.samples,
     async readEvents(sink) {
       tellInitialTasks(plan.initialTasks, plan.startNs, strings, sink);
-      const blocks = createBlocks(data.bytes, Math.max(16, 2 * plan.runs.length + 2));
+      const blocks = createBlocks(data.bytes, plan.runs.length);
       const textOf = cgroupTexts(plan.cgroups, strings, health);
       const cursors = plan.runs.map((run, order) => createCursor(run, order, blocks, records, plan.originNs, textOf));
       await mergeRuns(cursors, records.tellsCgroups ? tellingCgroups(sink) : sink, health);

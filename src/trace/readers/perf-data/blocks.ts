@@ -4,7 +4,11 @@
  */
 import type { Bytes } from '../../../io/bytes.ts';
 
-const BLOCK_BYTES = 256 * 1024;
+/** Bytes of all blocks together, but for a recording of thousands of runs. */
+const MOST_BYTES = 32 * 1024 * 1024;
+const LARGEST_BLOCK = 256 * 1024;
+const LEAST_BLOCK = 8 * 1024;
+const LEAST_BLOCKS = 16;
 
 export interface Block {
   /** File offset of the first byte. */
@@ -27,15 +31,19 @@ interface Slot {
   readonly view: DataView;
 }
 
-/** @param capacity - blocks kept; at least two for each reader that walks at once */
-export function createBlocks(bytes: Bytes, capacity: number): Blocks {
+const floorPowerOf2 = (n: number): number => 2 ** Math.floor(Math.log2(n));
+
+/** @param readers - that walk at once: two blocks are kept for each, smaller ones where they are many */
+export function createBlocks(bytes: Bytes, readers: number): Blocks {
+  const capacity = Math.max(LEAST_BLOCKS, 2 * readers + 2);
+  const blockBytes = Math.max(LEAST_BLOCK, Math.min(LARGEST_BLOCK, floorPowerOf2(MOST_BYTES / capacity)));
   const slots: Slot[] = [];
   const byStart = new Map<number, Slot>();
   let clock = 0;
 
   const victim = (): Slot => {
     if (slots.length < capacity) {
-      const data = new Uint8Array(BLOCK_BYTES);
+      const data = new Uint8Array(blockBytes);
       const slot: Slot = { start: -1, end: -1, used: 0, data, view: new DataView(data.buffer) };
       slots.push(slot);
       return slot;
@@ -47,7 +55,7 @@ export function createBlocks(bytes: Bytes, capacity: number): Blocks {
   };
 
   const fill = async (slot: Slot, got: number): Promise<Block> => {
-    while (got < BLOCK_BYTES) {
+    while (got < blockBytes) {
       const n = await bytes.readAt!(slot.start + got, slot.data.subarray(got));
       if (n === 0) break;
       got += n;
@@ -58,7 +66,7 @@ export function createBlocks(bytes: Bytes, capacity: number): Blocks {
 
   return {
     at(offset) {
-      const start = offset - (offset % BLOCK_BYTES);
+      const start = offset - (offset % blockBytes);
       const known = byStart.get(start);
       if (known) {
         known.used = ++clock;
@@ -72,7 +80,7 @@ export function createBlocks(bytes: Bytes, capacity: number): Blocks {
       const n = bytes.readAt!(start, slot.data);
       if (typeof n === 'number') {
         slot.end = start + n;
-        return n === BLOCK_BYTES || n === 0 ? slot : fill(slot, n);
+        return n === blockBytes || n === 0 ? slot : fill(slot, n);
       }
       return n.then((got) => fill(slot, got));
     },

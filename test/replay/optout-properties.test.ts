@@ -25,7 +25,7 @@ import {
 import { script, THREAD, traceOf, type Recording } from './recording.ts';
 import { optOutScenarios, scenarios, streamOf, type Scenario, type Stream } from './streams.ts';
 
-fc.configureGlobal({ seed: 20_180_111, numRuns: 300 });
+fc.configureGlobal({ seed: 20_180_111, numRuns: 200 });
 
 const EVERYBODY = { optOut: [parseSelector('root', { commandPid: undefined })] };
 const someWishes = (...means: readonly Wish['means'][]): fc.Arbitrary<readonly Wish[]> =>

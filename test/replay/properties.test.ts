@@ -8,7 +8,7 @@ import { replayScript, settled, traceOf, type ReplayOptions, type ScriptRun } fr
 import { scenarios, streamOf, type Stream } from './streams.ts';
 import { countSwitchWrites } from './switch-counter.ts';
 
-fc.configureGlobal({ seed: 20_180_111, numRuns: 300 });
+fc.configureGlobal({ seed: 20_180_111, numRuns: 200 });
 
 const CPUS = ['skylake-sp', 'nehalem'];
 const LANES = CPUS.flatMap((cpu) => ['nopti', 'pti', 'optout'].map((policy) => `${policy}@${cpu}`));

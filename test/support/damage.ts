@@ -7,7 +7,7 @@ const RUNS = process.env['PTILAB_FUZZ_RUNS'];
 
 /** The same damage each time; with PTILAB_FUZZ_RUNS as many runs, and other damage each time. */
 export const fuzz = (seed: number): { readonly numRuns: number; readonly seed?: number } =>
-  RUNS === undefined ? { numRuns: 300, seed } : { numRuns: Number(RUNS) };
+  RUNS === undefined ? { numRuns: 150, seed } : { numRuns: Number(RUNS) };
 
 /** One change: bytes of a kind at a place. */
 export type Damage =

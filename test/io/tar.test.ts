@@ -69,8 +69,32 @@ describe.each(FORMATS)('an archive of the format %s', (format) => {
   });
 });
 
-test('text, short or long, is no archive', () => {
-  for (const text of ['', 'ustar', 'x'.repeat(1000)]) expect(isTar(new TextEncoder().encode(text))).toBe(false);
+test.each(['sparse-gnu', 'sparse-pax'])('a sparse file (%s) is refused by its name', async (name) => {
+  const failure = await failureOf(() => membersOf(bytesOf(gunzipSync(data(`${name}.tar.gz`)), 'set.tar')));
+  expect(failure.what).toMatch(/^a file in the archive that is sparse, or of a kind of its own: (?:\S*\/)?big$/);
+});
+
+test('the same file twice is refused by its name', async () => {
+  // As `tar -r` appends it: header and content of a.1, ahead of the end.
+  const whole = archive('gnu');
+  const twice = Buffer.concat([whole.subarray(0, 3 * 512), whole.subarray(512, 3 * 512), whole.subarray(3 * 512)]);
+  const failure = await failureOf(() => membersOf(bytesOf(twice, 'set.tar')));
+  expect(failure.what).toBe('the same file twice in the archive: set/a.1');
+});
+
+test('an archive cut between two files is torn there', async () => {
+  const members = await membersOf(bytesOf(archive('gnu').subarray(0, 3 * 512), 'set.tar'));
+  expect(members.map(({ name, tear }) => [name, tear?.byte])).toEqual([['set.tar:set/a.1', 3 * 512]]);
+});
+
+test('an archive with a damaged header in its middle is torn there', async () => {
+  const members = await membersOf(bytesOf(archive('gnu').fill(1, 3 * 512, 3 * 512 + 10), 'set.tar'));
+  expect(members.map(({ name, tear }) => [name, tear?.byte])).toEqual([['set.tar:set/a.1', 3 * 512]]);
+});
+
+test('text, short or long, is no archive, even with its mark in the right place', () => {
+  for (const text of ['', 'ustar', 'x'.repeat(1000), `${'x'.repeat(257)}ustar  \0${'x'.repeat(1000)}`])
+    expect(isTar(new TextEncoder().encode(text))).toBe(false);
 });
 
 test('an archive whose first header is damaged is refused', async () => {
